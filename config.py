@@ -1,0 +1,163 @@
+"""Settings of one Rolebook process: a profile (TOML) read into frozen values, and the user's family of errors.
+
+Bottom of the stack: imports nothing of ours and nothing heavy. A profile names every model by its *source*
+(``embedded``, ``hub``, ``endpoint`` or ``off``); nothing is loaded here.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+PROFILES = ROOT / "profiles"
+VERSION = "0.1.0"
+
+
+class UserError(Exception):
+    """Something the user can mend: shown as one paragraph without a traceback, exit code 2."""
+
+
+class Source(StrEnum):
+    """Where a model comes from."""
+
+    EMBEDDED = "embedded"
+    HUB = "hub"
+    ENDPOINT = "endpoint"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """One model behind one seam.
+
+    ``model`` is a hub id, a local folder or a name the endpoint knows; ``revision`` is optional and recorded in
+    run files when it resolves; ``api_key_variable`` names an environment variable, never the key itself.
+    """
+
+    source: Source = Source.EMBEDDED
+    model: str = ""
+    revision: str = ""
+    base_url: str = ""
+    api_key_variable: str = ""
+    timeout_s: float = 30.0
+    max_tokens: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkConfig:
+    """How consecutive units of one section are packed; sizes in characters of the document's clean text."""
+
+    target_characters: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalConfig:
+    """Stages of the search. Weights were chosen on the dev split (docs/LOG.md)."""
+
+    stage_depth: int = 100  # hits kept per first stage, at least 50 for the run file
+    dense_weight: float = 0.7  # share of the dense score in the min-max convex fusion
+    role_bonus: float = 0.15  # added to a fused score (0-1) when the chunk belongs to a role named in the question
+    rerank_depth: int = 30  # candidates the reranker reads
+    rerank_weight: float = 0.5  # share of the reranker's score beside the fused score
+    passages: int = 8  # passages handed to the writer
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationConfig:
+    """How an answer is written."""
+
+    writer: str = "selecting"  # selecting | prose | extractive
+    evidence_units: int = 5  # units shown for a look-up question
+    list_units: int = 30  # units shown when a whole list or section is asked for
+    timeout_s: float = 20.0  # the language model may think this long, then safe mode answers
+    answerable_threshold: float = 0.5  # below this estimated probability: "not in the documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that decides what an answer looks like; stored in the header of every run file."""
+
+    name: str = "embedded"
+    embedder: ModelConfig = field(default_factory=ModelConfig)
+    reranker: ModelConfig = field(default_factory=ModelConfig)
+    chat: ModelConfig = field(default_factory=ModelConfig)
+    chunks: ChunkConfig = field(default_factory=ChunkConfig)
+    retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
+    generation: GenerationConfig = field(default_factory=GenerationConfig)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole configuration as plain JSON values."""
+        return asdict(self)
+
+
+def data_folder() -> Path:
+    """Where Rolebook keeps what it can rebuild (prepared models, the default library).
+
+    ``$ROLEBOOK_DATA`` if set, otherwise ``data/`` in the checkout.
+    """
+    chosen = os.environ.get("ROLEBOOK_DATA")
+    return Path(chosen).expanduser() if chosen is not None else ROOT / "data"
+
+
+def load(profile: str = "embedded") -> Config:
+    """Read the profile called ``profile`` (a name in ``profiles/`` or a path to a TOML file).
+
+    Raises:
+        UserError: no such profile, not TOML, an unknown setting or a value of the wrong type; all faults at once.
+    """
+    path = Path(profile)
+    if path.suffix != ".toml":
+        path = PROFILES / f"{profile}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.toml")))
+        message = f"There is no profile '{profile}' (looked at {path}). Choose one of: {known}, or give a .toml file."
+        raise UserError(message)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"The profile {path} is not valid TOML: {error}. Correct that line and run the command again."
+        raise UserError(message) from error
+    faults: list[str] = []
+    config = _build(Config, {"name": path.stem, **table}, "", faults)
+    if config.generation.writer not in ("selecting", "prose", "extractive"):
+        faults.append(f"generation.writer is '{config.generation.writer}': use selecting, prose or extractive")
+    if faults:
+        message = f"The profile {path} has {len(faults)} fault(s):\n  - " + "\n  - ".join(faults)
+        raise UserError(message)
+    return config
+
+
+def _build(kind: type[Any], table: dict[str, Any], prefix: str, faults: list[str]) -> Any:
+    """Fill the dataclass ``kind`` from a TOML table, collecting every fault instead of stopping at the first."""
+    names = {f.name: f for f in fields(kind)}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in names:
+            near = get_close_matches(key, names, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(names)}"
+            faults.append(f"unknown setting '{prefix}{key}'{hint}")
+            continue
+        default = getattr(kind(), key)
+        if is_dataclass(default):
+            if isinstance(value, dict):
+                values[key] = _build(type(default), value, f"{prefix}{key}.", faults)
+            else:
+                faults.append(f"'{prefix}{key}' must be a table, not {value!r}")
+        elif isinstance(default, Source):
+            if value in list(Source):
+                values[key] = Source(value)
+            else:
+                faults.append(f"'{prefix}{key}' is {value!r}; use one of {', '.join(Source)}")
+        elif isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+            values[key] = float(value)
+        elif type(value) is not type(default):
+            faults.append(f"'{prefix}{key}' is {value!r}; it must be of type {type(default).__name__}")
+        else:
+            values[key] = value
+    return kind(**values)

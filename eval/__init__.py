@@ -1,0 +1,1 @@
+"""Gold questions, run files and their scores."""

@@ -1,0 +1,137 @@
+"""The nouns of an answer, and the seams to the language model and the verifier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from retrieval.records import Search
+
+
+class Result(StrEnum):
+    """How a question ended."""
+
+    ANSWERED = "answered"
+    NOT_FOUND = "not_found"
+    REFUSED = "refused"
+    ERROR = "error"
+
+
+class Verdict(StrEnum):
+    """What checking a claim against its cited spans said."""
+
+    SUPPORTED = "supported"
+    PARTIAL = "partial"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A span of a document that backs a claim; ``quote`` equals the slice ``[start, end)`` of its clean text.
+
+    ``before`` and ``after`` are the passage around it, ready to be shown.
+    """
+
+    source: str
+    title: str
+    role: str
+    heading: tuple[str, ...]
+    start: int
+    end: int
+    quote: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence, item or row of the answer. ``group`` is a heading it is shown under ('' for none)."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    support: float  # 0-1
+    verdict: Verdict
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """``text[start:end]`` of the answer is backed by ``evidence``, shown as ``[marker]``."""
+
+    marker: int
+    start: int
+    end: int
+    evidence: Evidence
+    support: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Wall-clock seconds of the steps."""
+
+    retrieve: float = 0.0
+    rerank: float = 0.0
+    first_token: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the reader sees, with its evidence and how it came about.
+
+    ``text`` holds the claims with their ``[n]`` markers; ``notices`` are things said aloud ("safe mode: …");
+    ``error`` is set only when ``result`` is ``error``.
+    """
+
+    question: str
+    result: Result
+    text: str
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    search: Search
+    writer: str
+    notices: tuple[str, ...] = ()
+    seconds: Seconds = field(default_factory=Seconds)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier message of a conversation: role is ``user`` or ``assistant``."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a writer hands to verification: claims in order, and what it wants said aloud."""
+
+    claims: tuple[Claim, ...]
+    result: Result
+    notices: tuple[str, ...] = ()
+
+
+class ChatModel(Protocol):
+    """A language model that writes."""
+
+    @property
+    def id(self) -> str:
+        """Canonical spelling, recorded in run files (with the resolved revision where there is one)."""
+
+    def stream(self, messages: Sequence[Turn], *, max_tokens: int) -> Iterator[str]:
+        """Pieces of the reply as they come."""
+
+
+class ScoringModel(Protocol):
+    """A language model on this machine that can also say how likely a text is."""
+
+    @property
+    def id(self) -> str:
+        """Canonical spelling, recorded in run files."""
+
+    def log_likelihoods(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Mean log P(question token | text, prompt) per text, in nats."""

@@ -1,0 +1,63 @@
+"""Site furniture at the head and tail of text exports: found by structure and by what repeats across documents.
+
+Two rules, both recorded as notes: what stands before a document's title is not part of it; and from the first tail
+line that another document of the library ends with too, or after the closing table of a numbered document, nothing
+belongs to it any more. HTML furniture is dropped by its markup (markup.py). Blocks with table rows are never dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from ingest.records import Block, BlockKind, Note
+
+TAIL_BLOCKS = 40
+_MIN_NUMBERED = 8
+
+
+def edge_lines(blocks: Sequence[Block]) -> frozenset[str]:
+    """Normalised lines of a document's tail: what other documents are compared with."""
+    tail = blocks[-TAIL_BLOCKS:]
+    return frozenset(_key(b.text) for b in tail if b.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING))
+
+
+def _key(text: str) -> str:
+    """
+    >>> _key("Compare – by city,  all in ONE place.")
+    'compare by city all in one place'
+    """
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def drop_furniture(blocks: Sequence[Block], repeated: Collection[str]) -> tuple[tuple[Block, ...], tuple[Note, ...]]:
+    """Blocks without furniture, and notes that quote the first dropped line of each edge.
+
+    ``repeated`` holds the edge lines that other documents of the library share.
+    """
+    notes: list[Note] = []
+    head = next((i for i, b in enumerate(blocks) if b.kind is BlockKind.HEADING and b.level == 0), 0)
+    if 0 < head <= 20:
+        notes.append(Note("drop_head", head, _quote(blocks[0])))
+    else:
+        head = 0
+    tail = _tail_start(blocks, repeated)
+    if tail < len(blocks):
+        notes.append(Note("drop_tail", len(blocks) - tail, _quote(blocks[tail])))
+    return tuple(blocks[head:tail]), tuple(notes)
+
+
+def _quote(block: Block) -> str:
+    return block.text if len(block.text) <= 80 else block.text[:79] + "…"
+
+
+def _tail_start(blocks: Sequence[Block], repeated: Collection[str]) -> int:
+    last_row = max((i for i, b in enumerate(blocks) if b.kind is BlockKind.ROW), default=-1)
+    numbered = [i for i, b in enumerate(blocks) if b.kind is BlockKind.HEADING and re.match(r"\d{1,2}[.)]", b.text)]
+    lowest = max(len(blocks) - TAIL_BLOCKS, last_row + 1, numbered[-1] + 2 if numbered else 1, 1)
+    for index in range(lowest, len(blocks)):
+        if blocks[index].kind is not BlockKind.ITEM and _key(blocks[index].text) in repeated:
+            return index
+    if len(numbered) >= _MIN_NUMBERED and last_row > numbered[-1]:
+        return last_row + 1
+    return len(blocks)

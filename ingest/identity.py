@@ -1,0 +1,87 @@
+"""A document's title and, when it describes a role, the role's canonical name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from ingest.records import Block, BlockKind, Kind
+from ingest.structure import kind_of
+
+_ROLE_CELL = re.compile(r"^(?:role|job|position|class)(?: title| name)?$", re.IGNORECASE)
+_ROLE_LINE = re.compile(r"^(?:role|job|position|class) (?:title|name)[:\s]+(?P<role>[A-Z].{2,60})$", re.IGNORECASE)
+_ROLE_SENTENCE = re.compile(r"\b(?:The|An?) (?P<role>(?:[A-Z][\w&/+-]*\s){1,6})(?:is|are|leads?|builds?|owns?|designs?)\b")
+_ROLE_KINDS = frozenset(
+    {Kind.RESPONSIBILITIES, Kind.QUALIFICATIONS, Kind.SKILLS, Kind.KPIS, Kind.DECISIONS, Kind.CAREER, Kind.HIRING}
+)
+_MIN_ROLE_KINDS = 3
+_TITLE_SUFFIX = re.compile(
+    r"\s*(?:[:|(]|\s[-–—]\s|\b(?:role blueprint|role profile|job description|role description)\b).*$", re.IGNORECASE
+)
+
+
+def name_document(source: str, title: str, blocks: Sequence[Block]) -> tuple[str, str, tuple[Block, ...]]:
+    """Title, role ('' when the document describes none) and the blocks with the title block at level 0.
+
+    The title is the reader's, else the only top heading, else the role, else the file's name in words.
+    """
+    marked = _mark_title(blocks)
+    heading = next((b.text for b in marked if b.kind is BlockKind.HEADING and b.level == 0), "")
+    found = heading if heading else title
+    role = _role(found, marked)
+    if not found:
+        found = role if role else _in_words(source)
+    return found, role, marked
+
+
+def _mark_title(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """A first heading of a level that no other heading has, with deeper ones below it, is the document's title."""
+    headings = [i for i, b in enumerate(blocks) if b.kind is BlockKind.HEADING]
+    if not headings or any(blocks[i].level == 0 for i in headings):
+        return tuple(blocks)
+    first = headings[0]
+    level = blocks[first].level
+    if first > 3 or len(headings) < 2 or any(blocks[i].level <= level for i in headings[1:]):
+        return tuple(blocks)
+    return (*blocks[:first], replace(blocks[first], level=0), *blocks[first + 1 :])
+
+
+def _role(title: str, blocks: Sequence[Block]) -> str:
+    kinds = {kind_of((b.text,)) for b in blocks if b.kind is BlockKind.HEADING}
+    is_role = len(kinds & _ROLE_KINDS) >= _MIN_ROLE_KINDS
+    if not is_role:
+        return ""
+    short = shorten_title(title)
+    if short and len(short.split()) <= 8:
+        return short
+    for block in reversed(blocks):
+        if len(block.cells) == 2 and _ROLE_CELL.match(block.cells[0]):
+            return block.cells[1]
+        if match := _ROLE_LINE.match(block.text):
+            return match["role"].strip()
+    for block in blocks[:12]:
+        if match := _ROLE_SENTENCE.search(block.text):
+            return match["role"].strip()
+    return ""
+
+
+def shorten_title(title: str) -> str:
+    """The role's name in a title.
+
+    >>> shorten_title("Staff NLP Engineer: Role Blueprint, Skills, KPIs")
+    'Staff NLP Engineer'
+    >>> shorten_title("Lead Engineer – Job Description | Example Ltd")
+    'Lead Engineer'
+    """
+    return _TITLE_SUFFIX.sub("", title).strip(" .,-–—")
+
+
+def _in_words(source: str) -> str:
+    """
+    >>> _in_words("roles/senior_data-engineer.txt")
+    'Senior data engineer'
+    """
+    words = re.sub(r"[-_\s]+", " ", PurePosixPath(source).stem).strip()
+    return words[:1].upper() + words[1:]
