@@ -63,6 +63,7 @@ class RetrievalConfig:
     stage_depth: int = 100  # hits kept per first stage, at least 50 for the run file
     dense_weight: float = 0.7  # share of the dense score in the min-max convex fusion
     role_bonus: float = 0.15  # added to a fused score (0-1) when the chunk belongs to a role named in the question
+    kind_bonus: float = 0.05  # the same for a chunk of a section kind that the question hints at
     rerank_depth: int = 30  # candidates the reranker reads
     rerank_weight: float = 0.5  # share of the reranker's score beside the fused score
     passages: int = 8  # passages handed to the writer

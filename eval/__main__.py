@@ -56,17 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _ingested(documents: Path, settings: Config) -> Path:
     """The library folder that belongs to ``documents``, brought up to date."""
-    from hashlib import sha256
+    from ingest.pipeline import ingest, library_for
 
-    import config
-    from ingest.pipeline import ingest
-
-    if not documents.exists():
-        message = f"There is no file or folder {documents}. Give the path of the documents to ask about."
-        raise UserError(message)
-    absolute = documents.resolve()
-    library = config.data_folder() / "libraries" / sha256(str(absolute).encode()).hexdigest()[:16]
-    for report in ingest([absolute], library, settings.chunks, say):
+    library = library_for(documents)
+    for report in ingest([documents], library, settings.chunks, say):
         if report.status == "failed":
             say(f"{report.source}: {report.message}")
     return library

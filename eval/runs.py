@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from config import UserError
 from eval.records import OUTCOMES, STAGES, Case, CitedQuote, Outcome, Place, Run
@@ -36,7 +36,7 @@ def run(
         How many cases were asked.
 
     Raises:
-        UserError: ``out`` exists but is no run file, or is a run with another configuration or library.
+        UserError: ``out`` cannot be written, is no run file, or is a run with another configuration or library.
     """
     header = json.loads(_line(header))
     lines = _complete_lines(out)
@@ -45,8 +45,7 @@ def run(
         _demand_same(_parse(out, 1, lines[0]), header, out)
         done = {str(_parse(out, number, line).get("id")) for number, line in enumerate(lines[1:], start=2)}
     waiting = [case for case in cases if case.id not in done]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("a", encoding="utf-8", newline="\n") as file:
+    with _appending(out) as file:
         file.truncate(sum(len(line.encode()) + 1 for line in lines))
         if not lines:
             file.write(_line(header))
@@ -80,6 +79,15 @@ def read(path: Path) -> Run:
     cut = path.stat().st_size > sum(len(line.encode()) + 1 for line in lines)
     notes = ("the last line of the run is half-written and was left out; run it again to complete it",) if cut else ()
     return Run(_parse(path, 1, lines[0]), outcomes, notes)
+
+
+def _appending(out: Path) -> TextIO:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return out.open("a", encoding="utf-8", newline="\n")
+    except OSError as error:
+        message = f"The run file {out} cannot be written: {error.strerror}. Choose another --out."
+        raise UserError(message) from error
 
 
 def _line(value: Mapping[str, Any]) -> str:

@@ -1,0 +1,143 @@
+"""What the chat page sends to the browser beside its text: one style sheet and two small scripts, all of our own."""
+
+from __future__ import annotations
+
+# Colours and spacing of the page. System fonts only: the page asks no other host for anything.
+CSS = """
+.gradio-container {
+  --ink: #1d2733; --quiet: #5d6b7a; --line: #dfe4ea; --paper: #f6f7f9; --card: #ffffff; --accent: #1f5f8b;
+  --accent-soft: #e4eff7; --mark: #fff0b8; --good: #1c6b45; --good-soft: #e0f3e8; --fair: #8a5a00;
+  --fair-soft: #fdf0d5; --poor: #a3282c; --poor-soft: #fbe5e5;
+  --body-background-fill: var(--paper); background: var(--paper) !important; color: var(--ink);
+  max-width: 74rem !important; margin: 0 auto !important; padding: 0 1.25rem !important;
+}
+.dark .gradio-container, .gradio-container.dark {
+  --ink: #e3e8ee; --quiet: #9aa7b5; --line: #303a45; --paper: #14191f; --card: #1c232b; --accent: #7cbbe6;
+  --accent-soft: #1f3546; --mark: #5b4a12; --good: #7fd3a5; --good-soft: #173527; --fair: #e8bd6a;
+  --fair-soft: #3a2d12; --poor: #f0989a; --poor-soft: #421f21;
+}
+body { background: #f6f7f9 !important; }
+body.dark { background: #14191f !important; }
+footer { display: none !important; }
+.rolebook { color: var(--ink); line-height: 1.6; overflow-wrap: anywhere; }
+.rolebook h1, .rolebook h3, .rolebook h4, .rolebook p, .rolebook ul, .rolebook ol, .rolebook blockquote {
+  margin: 0; padding: 0; color: inherit; border: 0; font-size: inherit;
+}
+.rolebook summary { cursor: pointer; }
+.rolebook .meta { display: flex; flex-wrap: wrap; gap: 0 .75rem; font-size: .82rem; color: var(--quiet); }
+#title { padding: 1.25rem 0 .25rem; }
+#title h1 { font-size: 1.45rem; font-weight: 700; letter-spacing: -.01em; }
+#title p { color: var(--quiet); }
+#layout { gap: 2rem; align-items: flex-start; flex-wrap: nowrap; }
+#layout > * { min-width: 0 !important; }
+#library { position: sticky; top: 1rem; flex: 0 0 17rem; }
+#library .documents { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
+#library summary { padding: .7rem 1rem; font-weight: 600; }
+#library ul { list-style: none; max-height: 70vh; overflow-y: auto; }
+#library li { padding: .6rem 1rem; border-top: 1px solid var(--line); font-size: .92rem; line-height: 1.4; }
+#library .meta { flex-direction: column; margin-top: .15rem; }
+#library .role { color: var(--accent); }
+#talk { flex: 1 1 0; gap: .75rem; min-height: calc(100vh - 8rem); min-height: calc(100dvh - 8rem); }
+#transcript { flex: 1 1 auto; }
+.exchanges:empty::before { content: "Ask about the documents. Every answer quotes the places it comes from.";
+  display: block; color: var(--quiet); padding: .75rem 0; }
+.exchanges { display: flex; flex-direction: column; gap: 1.75rem; padding-bottom: 1rem; }
+.exchanges article { display: flex; flex-direction: column; gap: .75rem; scroll-margin-top: 1rem; }
+.question { align-self: flex-end; max-width: 85%; background: var(--accent-soft); border-radius: 1rem 1rem .25rem 1rem;
+  padding: .55rem 1rem; white-space: pre-wrap; }
+.answer { display: flex; flex-direction: column; gap: .65rem; background: var(--card); border: 1px solid var(--line);
+  border-radius: .25rem 1rem 1rem 1rem; padding: 1rem 1.15rem; }
+.rolebook .answer h3 { font-size: 1.02rem; font-weight: 650; margin-top: .35rem; }
+.rolebook .answer > ul { list-style: disc; padding-left: 1.25rem; display: grid; gap: .35rem; }
+.scroll { overflow-x: auto; }
+.rolebook table { border-collapse: collapse; width: 100%; margin: 0; }
+.rolebook td { border: 0; border-bottom: 1px solid var(--line); padding: .4rem .9rem .4rem 0; vertical-align: top;
+  overflow-wrap: normal; background: none; }
+.rolebook td:first-child { font-weight: 600; }
+.cite { font: inherit; font-size: .8em; line-height: 1.3; color: var(--accent); background: var(--accent-soft); border: 0;
+  border-radius: .35rem; padding: .05rem .35rem; margin-left: .2rem; cursor: pointer; font-variant-numeric: tabular-nums; }
+.cite:hover { text-decoration: underline; }
+.rolebook :is(.cite, summary):focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: .35rem; }
+.sources { display: grid; gap: .4rem; margin-top: .25rem; }
+.rolebook .sources h4 { font-size: .82rem; font-weight: 600; color: var(--quiet); }
+.source { border: 1px solid var(--line); border-radius: .5rem; font-size: .9rem; scroll-margin: 1rem 0 10rem; }
+.source summary { display: flex; gap: .6rem; align-items: baseline; padding: .4rem .75rem; list-style: none; }
+.source summary::-webkit-details-marker { display: none; }
+.source .number { color: var(--accent); font-variant-numeric: tabular-nums; }
+.source .path { flex: 1; }
+.source[open] summary { border-bottom: 1px solid var(--line); }
+.rolebook .source blockquote, .rolebook .nearest blockquote { padding: .6rem .75rem; white-space: pre-wrap; color: var(--quiet);
+  max-height: 20rem; overflow-y: auto; }
+.rolebook mark { background: var(--mark); color: var(--ink); padding: .05rem .1rem; border-radius: .2rem; }
+.source .meta { padding: 0 .75rem .6rem !important; }
+.badge { font-size: .75rem; line-height: 1.5; padding: .02rem .5rem; border-radius: 1rem; white-space: nowrap; }
+.badge.supported { color: var(--good); background: var(--good-soft); }
+.badge.partial { color: var(--fair); background: var(--fair-soft); }
+.badge.unsupported { color: var(--poor); background: var(--poor-soft); }
+.rolebook .notice { background: var(--fair-soft); color: var(--fair); border-radius: .5rem; padding: .4rem .75rem; font-size: .9rem; }
+.rolebook .failure { background: var(--poor-soft); color: var(--poor); }
+.rolebook .missing { font-weight: 600; }
+.nearest summary { color: var(--quiet); font-size: .92rem; }
+.rolebook .nearest ol { list-style: none; display: grid; gap: .6rem; padding-top: .6rem; font-size: .9rem; }
+.rolebook .nearest li { border-left: 3px solid var(--line); padding-left: .75rem; }
+.rolebook .nearest blockquote { padding: .2rem 0; }
+.rolebook .foot { display: flex; flex-wrap: wrap; gap: .25rem .6rem; align-items: center; font-size: .8rem; color: var(--quiet); }
+.rolebook .busy, .rolebook .aside { color: var(--quiet); font-size: .92rem; }
+.busy span { animation: breathe 1.2s ease-in-out infinite; }
+@keyframes breathe { 50% { opacity: .2; } }
+#examples { gap: .5rem; flex-wrap: wrap; }
+#examples button { flex: 0 1 auto; min-width: 0; width: auto; font-weight: 400; font-size: .9rem; color: var(--ink); background: var(--card);
+  border: 1px solid var(--line); border-radius: 1.25rem; padding: .35rem .9rem; text-align: left; box-shadow: none; }
+#examples button:hover { border-color: var(--accent); color: var(--accent); }
+#composer { position: sticky; bottom: 0; z-index: 5; background: var(--paper); padding: .5rem 0 1rem; gap: .35rem; }
+#composer .row { align-items: flex-end; gap: .5rem; flex-wrap: nowrap; }
+#question { flex: 1 1 auto; min-width: 0; background: var(--card); border: 1px solid var(--line) !important; border-radius: .75rem; }
+#composer button { flex: 0 0 auto; width: auto; min-width: 5rem; border-radius: .75rem; }
+#ask { background: #1f5f8b; color: #ffffff; border: 0; }
+#ask:hover { background: #174a6e; }
+#again { min-width: 0 !important; align-self: flex-start; background: none; border: 0; box-shadow: none; padding: .1rem 0;
+  color: var(--quiet); font-weight: 400; font-size: .85rem; }
+#again:hover { color: var(--accent); text-decoration: underline; }
+.hint { color: var(--fair); font-size: .9rem; }
+@media (max-width: 60rem) {
+  .gradio-container { padding: 0 .9rem !important; }
+  #layout { flex-direction: column; gap: .75rem; align-items: stretch; }
+  #library { position: static; flex: none; }
+  #talk { min-height: calc(100vh - 11rem); min-height: calc(100dvh - 11rem); flex: 1 1 auto; }
+  .question { max-width: 95%; }
+}
+@media (prefers-reduced-motion: reduce) { .busy span { animation: none; } }
+"""
+
+# Runs once in the browser: a finished exchange is never drawn again, so what the reader unfolded stays unfolded.
+SCRIPT = """
+const shown = [];
+const room = element.querySelector('.exchanges');
+function draw() {
+  const parts = Array.isArray(props.value) ? props.value : [];
+  while (room.children.length > parts.length) { room.lastElementChild.remove(); shown.pop(); }
+  parts.forEach((html, i) => {
+    if (shown[i] === html) return;
+    let node = room.children[i];
+    const fresh = node === undefined;
+    if (fresh) { node = room.appendChild(document.createElement('article')); }
+    const open = Array.from(node.querySelectorAll('details[open][id]'), (d) => d.id);
+    node.innerHTML = html;
+    open.forEach((id) => { const d = document.getElementById(id); if (d) d.open = true; });
+    shown[i] = html;
+    if (fresh) node.scrollIntoView({ block: 'start', behavior: 'smooth' });
+  });
+}
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-opens]');
+  const source = button && document.getElementById(button.dataset.opens);
+  if (!source) return;
+  source.open = true;
+  source.scrollIntoView({ block: 'center', behavior: 'smooth' });
+  source.querySelector('summary').focus({ preventScroll: true });
+});
+watch('value', draw);
+draw();
+"""
+
+UNFOLD = "element.querySelector('details').open = window.matchMedia('(min-width: 60rem)').matches;"

