@@ -75,9 +75,9 @@ class Guard:
 
 def build(assistant: Answerer) -> gr.Blocks:
     """The page that asks ``assistant``. Launch it with ``launch``."""
-    import gradio as gr  # noqa: PLC0415
+    import gradio as gr
 
-    from generation import page, page_assets  # noqa: PLC0415
+    from generation import page, page_assets
 
     examples = page.example_questions(assistant.documents)
     talk = Talk(assistant)
@@ -88,6 +88,7 @@ def build(assistant: Answerer) -> gr.Blocks:
             elem_id="title",
             elem_classes="rolebook",
             js_on_load=None,
+                apply_default_css=False,
         )
         with gr.Row(elem_id="layout"):
             gr.HTML(
@@ -95,6 +96,7 @@ def build(assistant: Answerer) -> gr.Blocks:
                 elem_id="library",
                 elem_classes="rolebook",
                 js_on_load=page_assets.UNFOLD,
+                apply_default_css=False,
             )
             with gr.Column(elem_id="talk"):
                 transcript = gr.HTML(
@@ -103,11 +105,12 @@ def build(assistant: Answerer) -> gr.Blocks:
                     elem_id="transcript",
                     elem_classes="rolebook",
                     js_on_load=page_assets.SCRIPT,
+                apply_default_css=False,
                 )
                 with gr.Row(elem_id="examples") as suggestions:
                     chips = [gr.Button(text, size="sm") for text in examples]
                 with gr.Column(elem_id="composer"):
-                    hint = gr.HTML("", elem_classes="rolebook", js_on_load=None)
+                    hint = gr.HTML("", elem_classes="rolebook", js_on_load=None, apply_default_css=False)
                     with gr.Row():
                         question = gr.Textbox(
                             label="Question",
@@ -146,9 +149,9 @@ class Talk:
 
     def begin(self, text: str | None, exchanges: tuple[Exchange, ...]) -> tuple[Any, ...]:
         """Take a question: show it at once and empty the box. Asks nothing yet."""
-        import gradio as gr  # noqa: PLC0415
+        import gradio as gr
 
-        from generation.page import Exchange, Progress  # noqa: PLC0415
+        from generation.page import Exchange, Progress
 
         if exchanges and exchanges[-1].progress in (Progress.WAITING, Progress.GROWING):
             return tuple(gr.skip() for _ in range(7))
@@ -160,7 +163,7 @@ class Talk:
 
     def reply(self, exchanges: tuple[Exchange, ...]) -> Iterator[tuple[Any, ...]]:
         """Answer the waiting question; every step redraws the last exchange."""
-        from generation.page import Exchange, Progress  # noqa: PLC0415
+        from generation.page import Exchange, Progress
 
         if not exchanges or exchanges[-1].progress is not Progress.WAITING:
             return
@@ -179,7 +182,7 @@ class Talk:
 
     def stop(self, exchanges: tuple[Exchange, ...]) -> tuple[Any, ...]:
         """Mark the running exchange as stopped; what it already said stays."""
-        from generation.page import Exchange, Progress  # noqa: PLC0415
+        from generation.page import Exchange, Progress
 
         if exchanges and exchanges[-1].progress in (Progress.WAITING, Progress.GROWING):
             stopped = Exchange(exchanges[-1].question, exchanges[-1].answer, Progress.STOPPED)
@@ -188,15 +191,15 @@ class Talk:
 
     def restart(self) -> tuple[Any, ...]:
         """An empty conversation."""
-        import gradio as gr  # noqa: PLC0415
+        import gradio as gr
 
         return (*self._shown(()), gr.update(visible=True), "", "")
 
     def _shown(self, exchanges: tuple[Exchange, ...]) -> tuple[Any, ...]:
         """Values for the state, the transcript, Ask and Stop."""
-        import gradio as gr  # noqa: PLC0415
+        import gradio as gr
 
-        from generation.page import Progress, render_exchange  # noqa: PLC0415
+        from generation.page import Progress, render_exchange
 
         busy = bool(exchanges) and exchanges[-1].progress in (Progress.WAITING, Progress.GROWING)
         model = Path(self.assistant.config.chat.model).name
@@ -206,7 +209,7 @@ class Talk:
 
 def history(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
     """The earlier turns of a conversation, oldest first; a question without an answer is left out."""
-    from generation.records import Turn  # noqa: PLC0415
+    from generation.records import Turn
 
     return tuple(
         turn
@@ -222,12 +225,16 @@ def launch(blocks: gr.Blocks, host: str, port: int) -> str:
     Raises:
         UserError: the port is taken.
     """
-    import gradio as gr  # noqa: PLC0415
-    from starlette.middleware import Middleware  # noqa: PLC0415
+    import gradio as gr
+    from starlette.middleware import Middleware
 
-    from generation.page_assets import CSS  # noqa: PLC0415
+    from generation.page_assets import CSS
 
     check_port(host, port)
+    theme = gr.themes.Base(
+        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"],
+        font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"],
+    ).set(body_background_fill="#f6f7f9", body_background_fill_dark="#14191f")
     blocks.launch(
         server_name=host,
         server_port=port,
@@ -242,10 +249,7 @@ def launch(blocks: gr.Blocks, host: str, port: int) -> str:
         pwa=False,
         ssr_mode=False,
         max_file_size=1,
-        theme=gr.themes.Base(
-            font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"],
-            font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"],
-        ),
+        theme=theme,
         css=CSS,
         app_kwargs={"middleware": [Middleware(Guard)]},
     )
@@ -276,22 +280,13 @@ def prepare(documents: Path, library: Path | None, settings: Config) -> Path:
     Raises:
         UserError: the path does not exist, or no document in it could be read.
     """
-    from ingest.pipeline import ingest, library_for  # noqa: PLC0415
+    from ingest.pipeline import ingest, library_for
 
-    if not documents.exists():
-        message = f"There is no file or folder {documents}. Give an existing one: python app.py --documents FOLDER"
-        raise UserError(message)
     folder = library if library is not None else library_for(documents)
     reports = ingest([documents], folder, settings.chunks, tell)
     for report in reports:
         if report.status == "failed":
             tell(f"{report.source} was left out: {report.message}")
-    if not any(report.status in ("added", "changed", "unchanged") for report in reports):
-        message = (
-            f"No document could be read in {documents}. Put at least one document with text in it there, "
-            f"or give another place: python app.py --documents FOLDER"
-        )
-        raise UserError(message)
     return folder
 
 
@@ -302,7 +297,7 @@ def tell(message: str) -> None:
 
 def serve(library: Path, settings: Config, host: str, port: int) -> None:
     """Open the assistant, serve the page and stay until Ctrl+C (or a polite kill)."""
-    from generation.assistant import Assistant  # noqa: PLC0415
+    from generation.assistant import Assistant
 
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported, which happens in build
     assistant = Assistant.open(library, settings, tell)

@@ -218,6 +218,6 @@ def _foot(answer: Answer, model: str) -> str:
     if answer.result is Result.ANSWERED and verdicts:
         held = verdicts.count(Verdict.SUPPORTED)
         worst = max(verdicts, key=list(Verdict).index)
-        badge = _badge(worst) + (f"<span>{held} of {len(verdicts)} statements</span>" if held < len(verdicts) else "")
+        badge = _badge(worst) + (f"<span>{held} of {len(verdicts)} statements supported</span>" if held < len(verdicts) else "")
     words = [f"{answer.seconds.total:.1f} s", answer.writer, model]
     return f'<p class="foot">{badge}<span>{" · ".join(escape(word) for word in words if word)}</span></p>'

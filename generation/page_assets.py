@@ -8,16 +8,15 @@ CSS = """
   --ink: #1d2733; --quiet: #5d6b7a; --line: #dfe4ea; --paper: #f6f7f9; --card: #ffffff; --accent: #1f5f8b;
   --accent-soft: #e4eff7; --mark: #fff0b8; --good: #1c6b45; --good-soft: #e0f3e8; --fair: #8a5a00;
   --fair-soft: #fdf0d5; --poor: #a3282c; --poor-soft: #fbe5e5;
-  --body-background-fill: var(--paper); background: var(--paper) !important; color: var(--ink);
-  max-width: 74rem !important; margin: 0 auto !important; padding: 0 1.25rem !important;
+  color: var(--ink); max-width: none !important; padding: 0 !important; overflow: visible !important;
 }
+.gradio-container .main { max-width: 72rem !important; margin: 0 auto; padding: 0 1.5rem !important; }
+.gradio-container .html-container { padding: 0 !important; }
 .dark .gradio-container, .gradio-container.dark {
   --ink: #e3e8ee; --quiet: #9aa7b5; --line: #303a45; --paper: #14191f; --card: #1c232b; --accent: #7cbbe6;
   --accent-soft: #1f3546; --mark: #5b4a12; --good: #7fd3a5; --good-soft: #173527; --fair: #e8bd6a;
   --fair-soft: #3a2d12; --poor: #f0989a; --poor-soft: #421f21;
 }
-body { background: #f6f7f9 !important; }
-body.dark { background: #14191f !important; }
 footer { display: none !important; }
 .rolebook { color: var(--ink); line-height: 1.6; overflow-wrap: anywhere; }
 .rolebook h1, .rolebook h3, .rolebook h4, .rolebook p, .rolebook ul, .rolebook ol, .rolebook blockquote {
@@ -38,11 +37,14 @@ footer { display: none !important; }
 #library .meta { flex-direction: column; margin-top: .15rem; }
 #library .role { color: var(--accent); }
 #talk { flex: 1 1 0; gap: .75rem; min-height: calc(100vh - 8rem); min-height: calc(100dvh - 8rem); }
-#transcript { flex: 1 1 auto; }
+#transcript { flex: 1 1 auto; overflow: visible !important; }
+#examples, #composer { flex: 0 0 auto !important; }
 .exchanges:empty::before { content: "Ask about the documents. Every answer quotes the places it comes from.";
   display: block; color: var(--quiet); padding: .75rem 0; }
 .exchanges { display: flex; flex-direction: column; gap: 1.75rem; padding-bottom: 1rem; }
 .exchanges article { display: flex; flex-direction: column; gap: .75rem; scroll-margin-top: 1rem; }
+/* Room below the newest question, so that it can stand at the top while its answer grows. */
+.exchanges article:last-child:not(:first-child) { min-height: calc(100vh - 9rem); min-height: calc(100dvh - 9rem); }
 .question { align-self: flex-end; max-width: 85%; background: var(--accent-soft); border-radius: 1rem 1rem .25rem 1rem;
   padding: .55rem 1rem; white-space: pre-wrap; }
 .answer { display: flex; flex-direction: column; gap: .65rem; background: var(--card); border: 1px solid var(--line);
@@ -50,8 +52,9 @@ footer { display: none !important; }
 .rolebook .answer h3 { font-size: 1.02rem; font-weight: 650; margin-top: .35rem; }
 .rolebook .answer > ul { list-style: disc; padding-left: 1.25rem; display: grid; gap: .35rem; }
 .scroll { overflow-x: auto; }
+.rolebook :is(table, tbody, tr) { border: 0 !important; }
 .rolebook table { border-collapse: collapse; width: 100%; margin: 0; }
-.rolebook td { border: 0; border-bottom: 1px solid var(--line); padding: .4rem .9rem .4rem 0; vertical-align: top;
+.rolebook td { border: 0 !important; border-bottom: 1px solid var(--line) !important; padding: .4rem .9rem .4rem 0; vertical-align: top;
   overflow-wrap: normal; background: none; }
 .rolebook td:first-child { font-weight: 600; }
 .cite { font: inherit; font-size: .8em; line-height: 1.3; color: var(--accent); background: var(--accent-soft); border: 0;
@@ -64,9 +67,9 @@ footer { display: none !important; }
 .source summary { display: flex; gap: .6rem; align-items: baseline; padding: .4rem .75rem; list-style: none; }
 .source summary::-webkit-details-marker { display: none; }
 .source .number { color: var(--accent); font-variant-numeric: tabular-nums; }
-.source .path { flex: 1; }
+.source .path { flex: 1; overflow-wrap: break-word; }
 .source[open] summary { border-bottom: 1px solid var(--line); }
-.rolebook .source blockquote, .rolebook .nearest blockquote { padding: .6rem .75rem; white-space: pre-wrap; color: var(--quiet);
+.rolebook .source blockquote, .rolebook .nearest blockquote { padding: .6rem .75rem; white-space: pre-line; color: var(--quiet);
   max-height: 20rem; overflow-y: auto; }
 .rolebook mark { background: var(--mark); color: var(--ink); padding: .05rem .1rem; border-radius: .2rem; }
 .source .meta { padding: 0 .75rem .6rem !important; }
@@ -89,18 +92,27 @@ footer { display: none !important; }
 #examples button { flex: 0 1 auto; min-width: 0; width: auto; font-weight: 400; font-size: .9rem; color: var(--ink); background: var(--card);
   border: 1px solid var(--line); border-radius: 1.25rem; padding: .35rem .9rem; text-align: left; box-shadow: none; }
 #examples button:hover { border-color: var(--accent); color: var(--accent); }
-#composer { position: sticky; bottom: 0; z-index: 5; background: var(--paper); padding: .5rem 0 1rem; gap: .35rem; }
-#composer .row { align-items: flex-end; gap: .5rem; flex-wrap: nowrap; }
-#question { flex: 1 1 auto; min-width: 0; background: var(--card); border: 1px solid var(--line) !important; border-radius: .75rem; }
-#composer button { flex: 0 0 auto; width: auto; min-width: 5rem; border-radius: .75rem; }
+#composer { position: sticky; bottom: 0; z-index: 5; gap: .25rem; padding: .5rem 0 .6rem;
+  background: linear-gradient(transparent, var(--paper) .75rem); }
+#composer > .row { align-items: flex-end; gap: .5rem; flex-wrap: nowrap; }
+#composer .form { flex: 1 1 auto; min-width: 0 !important; border: 0; background: none; box-shadow: none; }
+#question { padding: 0; border: 0 !important; background: none; overflow: visible !important; min-width: 0 !important; }
+#question label > span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+#question textarea { background: var(--card); color: var(--ink); border: 1px solid var(--line); border-radius: .75rem;
+  padding: .65rem 1rem; font-size: 1rem; line-height: 1.5; box-shadow: 0 1px 4px rgb(0 0 0 / .06); }
+#question textarea:focus { border-color: var(--accent); outline: 1px solid var(--accent); }
+#question textarea::placeholder { color: var(--quiet); opacity: .85; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+#composer .row button { flex: 0 0 auto; width: auto; min-width: 5rem; height: 2.9rem; border-radius: .75rem; font-size: 1rem; }
 #ask { background: #1f5f8b; color: #ffffff; border: 0; }
 #ask:hover { background: #174a6e; }
+#stop { background: var(--card); color: var(--poor); border: 1px solid var(--line); }
 #again { min-width: 0 !important; align-self: flex-start; background: none; border: 0; box-shadow: none; padding: .1rem 0;
   color: var(--quiet); font-weight: 400; font-size: .85rem; }
 #again:hover { color: var(--accent); text-decoration: underline; }
 .hint { color: var(--fair); font-size: .9rem; }
 @media (max-width: 60rem) {
-  .gradio-container { padding: 0 .9rem !important; }
+  .gradio-container .main { padding: 0 .9rem !important; }
+  #title { padding-top: .75rem; }
   #layout { flex-direction: column; gap: .75rem; align-items: stretch; }
   #library { position: static; flex: none; }
   #talk { min-height: calc(100vh - 11rem); min-height: calc(100dvh - 11rem); flex: 1 1 auto; }

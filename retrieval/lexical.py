@@ -34,7 +34,7 @@ def tokenize(text: str) -> list[str]:
     >>> tokenize("Which KPIs are the Lead's targets?")
     ['kpi', 'lead', 'target']
     """
-    words = (word.lower().replace("’", "'") for word in _WORD.findall(text))
+    words = (word.lower().replace("’", "'").removesuffix("'s") for word in _WORD.findall(text))
     return [_stem(word) for word in words if word not in _STOPWORDS]
 
 

@@ -1,0 +1,191 @@
+"""The one pipeline that chat, command line and evaluation call: question in, growing answer out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import replace
+from pathlib import Path
+
+from config import Config, Source, UserError
+from generation.abstain import Answerable, answerable
+from generation.records import Answer, Draft, Result, Seconds, Turn
+from generation.render import render
+from generation.writers import Extractive, Prose, Selecting, Writer
+from ingest.library import Library
+from retrieval.followup import standalone
+from retrieval.index import Index, sync
+from retrieval.models import open_embedder, open_reranker
+from retrieval.records import Query, Search
+from retrieval.search import Retriever
+
+MAX_QUESTION_CHARACTERS = 4000
+Say = Callable[[str], None]
+
+EMPTY_QUESTION = 'The question is empty. Type one, for example: "What may a Lead NLP Engineer decide alone?"'
+NOT_FOUND = "Not in the documents."
+
+
+class Assistant:
+    """A library with its opened models. ``open`` builds it; ``ask`` and ``answer`` may be called from several threads."""
+
+    def __init__(self, library: Library, retriever: Retriever, writer: Writer, safe: Extractive, config: Config) -> None:
+        """Put opened parts together (``open`` does that for real models)."""
+        self.library = library
+        self.documents = library.documents()
+        self.retriever = retriever
+        self.writer = writer
+        self.safe = safe
+        self.config = config
+        self.models: dict[str, str] = {}
+        self.notices: tuple[str, ...] = ()  # said with every answer: why safe mode is on
+
+    @classmethod
+    def open(cls, library: Path, config: Config, say: Say = lambda _: None) -> Assistant:
+        """Open a library, bring its index up to date and load the models.
+
+        Raises:
+            UserError: no library, or a model that retrieval needs cannot be had.
+        """
+        opened = Library.open(library)
+        say("loading the embedder")
+        embedder = open_embedder(config.embedder)
+        index: Index = sync(opened, embedder, say)
+        reranker = open_reranker(config.reranker)
+        documents = opened.documents()
+        by_source = {document.source: document for document in documents}
+        retriever = Retriever(documents, index, embedder, reranker, config.retrieval)
+        safe = Extractive(by_source, reranker, config.generation)
+        models = {"embedder": embedder.id, "reranker": reranker.id if reranker is not None else "off", "chat": "off"}
+        writer: Writer = safe
+        notices: tuple[str, ...] = ()
+        if config.generation.writer != "extractive" and config.chat.source is not Source.OFF:
+            say("loading the language model")
+            try:
+                model = _open_chat(config, say)
+                models["chat"] = model.id
+                if config.generation.writer == "selecting":
+                    writer = Selecting(by_source, reranker, config.generation, model)
+                else:
+                    writer = Prose(by_source, embedder, model, max_tokens=config.chat.max_tokens)
+            except UserError as error:
+                notices = (f"Safe mode: answers are extracts chosen without a language model. {error}",)
+                say(notices[0])
+        assistant = cls(opened, retriever, writer, safe, config)
+        assistant.models = models
+        assistant.notices = notices
+        return assistant
+
+    def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """The final answer."""
+        *_, last = self.ask(question, history)
+        return last
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+        """The growing answer: first what was searched, then claim by claim; the last one is final.
+
+        A question that cannot be taken ends as ``refused``, a failing model as safe mode; neither raises.
+        """
+        started = time.perf_counter()
+        question = question.strip()
+        problem = _problem(question)
+        if problem:
+            yield Answer(question, Result.REFUSED, problem, (), (), _nothing(question), "none")
+            return
+        earlier = [turn.content for turn in history if turn.role == "user"]
+        search = self.retriever.search(question, standalone=standalone(question, earlier, self.retriever.roles))
+        retrieved = time.perf_counter() - started
+        rerank = search.stage("reranked").seconds
+        shown = Answer(question, Result.ANSWERED, "", (), (), search, self.writer.name, self.notices)
+        yield shown
+        judged = answerable(search, self.documents, self.retriever.index.lexical)
+        draft, name = self._write(search, judged)
+        first = time.perf_counter() - started
+        notices = (*self.notices, *_resolved(search.query), *draft.notices, *_missing(search.query, draft, judged))
+        seconds = Seconds(round(retrieved - rerank, 4), round(rerank, 4), round(first, 4), 0.0)
+        for count in range(1, len(draft.claims) + 1):
+            text, citations = render(draft.claims[:count])
+            shown = replace(
+                shown, text=text, claims=draft.claims[:count], citations=citations, writer=name, notices=notices
+            )
+            if count < len(draft.claims):
+                yield shown
+        text = shown.text if draft.claims else NOT_FOUND
+        total = round(time.perf_counter() - started, 4)
+        yield replace(
+            shown, text=text, result=draft.result, writer=name, notices=notices, seconds=replace(seconds, total=total)
+        )
+
+    def _write(self, search: Search, judged: Answerable) -> tuple[Draft, str]:
+        """The writer's draft; safe mode's when the writer fails or takes too long."""
+        if not search.passages or judged.probability < self.config.generation.answerable_threshold:
+            return Draft((), Result.NOT_FOUND), self.writer.name
+        if self.writer is self.safe:
+            return self.safe.write(search), self.safe.name
+        limit = self.config.generation.timeout_s
+        # One thread per question: a model that hangs keeps its own thread, never the next question's.
+        pool = ThreadPoolExecutor(max_workers=1)
+        pending: Future[Draft] = pool.submit(self.writer.write, search)
+        try:
+            return pending.result(timeout=limit), self.writer.name
+        except FutureTimeout:
+            reason = f"the language model took longer than {limit:g} s"
+        except Exception as error:  # whatever the model raises, the reader gets an answer and a word why
+            reason = f"the language model failed ({type(error).__name__}: {str(error)[:200]})"
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        draft = self.safe.write(search)
+        notice = f"Safe mode: {reason}; this answer is made of extracts chosen without it."
+        return replace(draft, notices=(notice, *draft.notices)), self.safe.name
+
+
+def _open_chat(config: Config, say: Say):  # type: ignore[no-untyped-def]  # noqa: ANN202 (three unlike models)
+    match config.chat.source:
+        case Source.EMBEDDED:
+            from generation.local import open_embedded
+
+            return open_embedded(say)
+        case Source.HUB:
+            from generation.local import open_hub
+
+            return open_hub(config.chat)
+        case _:
+            from generation.endpoint import EndpointChat
+
+            if config.generation.writer == "selecting":
+                message = (
+                    "The writer 'selecting' needs a model on this machine; an endpoint cannot score texts. "
+                    'Set generation.writer = "prose" in the profile.'
+                )
+                raise UserError(message)
+            return EndpointChat(config.chat)
+
+
+def _problem(question: str) -> str:
+    if not question:
+        return EMPTY_QUESTION
+    if len(question) > MAX_QUESTION_CHARACTERS:
+        return (
+            f"The question has {len(question):,} characters; at most {MAX_QUESTION_CHARACTERS:,} are read. "
+            "Ask in a sentence or two, and put long texts into the documents folder instead."
+        )
+    return ""
+
+
+def _nothing(question: str) -> Search:
+    return Search(Query(question[:MAX_QUESTION_CHARACTERS]), (), ())
+
+
+def _resolved(query: Query) -> tuple[str, ...]:
+    return (f"Understood as: {query.standalone}",) if query.standalone else ()
+
+
+def _missing(query: Query, draft: Draft, judged: Answerable) -> tuple[str, ...]:
+    """Words of the question that the named role's documents never use: the reader should know."""
+    if not judged.missing or draft.result is not Result.ANSWERED:
+        return ()
+    words = ", ".join(f"“{word}”" for word in judged.missing[:5])
+    place = f"The documents on {' and '.join(query.roles)}" if query.roles else "The documents"
+    return (f"{place} do not use: {words}.",)

@@ -1,0 +1,105 @@
+"""From passages to the units that an answer can be made of.
+
+A candidate is a *family*: a unit with the nested ones below it ("Python (Critical)" with its description and use),
+as long as it stays short; otherwise single units. Its text is a slice of the document, so every quote is verbatim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.records import Document, Unit
+from generation.records import Claim, Evidence, Verdict
+from retrieval.records import Passage, Search
+
+FAMILY_CHARACTERS = 500
+CONTEXT_CHARACTERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One quotable span: ``rank`` is the place of its passage (0 is best), ``kind`` the kind of its first unit."""
+
+    evidence: Evidence
+    section: int
+    rank: int
+    score: float  # the passage's
+    kind: str
+    header: tuple[str, ...]
+
+    @property
+    def context(self) -> str:
+        """What a model reads when it scores the candidate: role, heading, text (with a row's column names)."""
+        leaf = self.evidence.heading[-1] if self.evidence.heading else ""
+        place = " › ".join(part for part in (self.evidence.role, leaf) if part)
+        return f"{place}: {' '.join(self.evidence.quote.split())}" if place else self.evidence.quote
+
+
+def candidates(search: Search, documents: Mapping[str, Document]) -> list[Candidate]:
+    """All candidates of the search's passages, best passage first, in reading order within one."""
+    found: list[Candidate] = []
+    seen: set[tuple[str, int, int]] = set()
+    for rank, passage in enumerate(search.passages):
+        document = documents[passage.source]
+        for family in families(document, passage.section):
+            start, end = family[0].start, family[-1].end
+            key = (passage.source, start, end)
+            if end <= passage.start or start >= passage.end or key in seen:
+                continue
+            seen.add(key)
+            found.append(_candidate(document, family, rank, passage))
+    return found
+
+
+def section_candidates(document: Document, section: int, *, score: float) -> list[Candidate]:
+    """Every candidate of one section, in reading order."""
+    heading = document.sections[section].heading
+    passage = Passage(document.source, document.title, document.role, heading, section, 0, 0, "", score)
+    return [_candidate(document, family, 0, passage) for family in families(document, section)]
+
+
+def families(document: Document, section: int) -> Iterator[list[Unit]]:
+    """Units of a section grouped under the unit that leads them in; header rows of tables are left out."""
+    open_family: list[Unit] = []
+    for unit in document.units:
+        if unit.section != section or unit.kind == "header":
+            continue
+        deeper = bool(open_family) and unit.level > open_family[0].level
+        if deeper and unit.end - open_family[0].start <= FAMILY_CHARACTERS:
+            open_family.append(unit)
+            continue
+        if open_family:
+            yield open_family
+        open_family = [unit]
+    if open_family:
+        yield open_family
+
+
+def _candidate(document: Document, family: Sequence[Unit], rank: int, passage: Passage) -> Candidate:
+    evidence = quote(document, passage.section, family[0].start, family[-1].end)
+    return Candidate(evidence, passage.section, rank, passage.score, family[0].kind, family[0].header)
+
+
+def quote(document: Document, section: int, start: int, end: int) -> Evidence:
+    """The span as evidence, with the text of its section around it."""
+    place = document.sections[section]
+    before = document.text[max(place.start, start - CONTEXT_CHARACTERS) : start]
+    after = document.text[end : min(place.end, end + CONTEXT_CHARACTERS)]
+    return Evidence(
+        source=document.source,
+        title=document.title,
+        role=document.role,
+        heading=place.heading,
+        start=start,
+        end=end,
+        quote=document.text[start:end],
+        before=before,
+        after=after,
+    )
+
+
+def as_claim(candidate: Candidate, group: str) -> Claim:
+    """The candidate's own words as a claim: verbatim, so supported by construction."""
+    text = " ".join(candidate.evidence.quote.split())
+    return Claim(text, (candidate.evidence,), support=1.0, verdict=Verdict.SUPPORTED, group=group)

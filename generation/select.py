@@ -1,0 +1,123 @@
+"""Which candidates answer: one policy per question shape, whatever scored them.
+
+Look-up: the best few, best group first. List: the whole section when the question names one. Compare: the best of
+each role, side by side. Aggregate: each role that has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from config import GenerationConfig
+from generation.candidates import Candidate, as_claim, section_candidates
+from generation.records import Claim
+from ingest.records import Document
+from retrieval.lexical import tokenize
+from retrieval.records import Search, Shape
+
+# Stems that say nothing about what is asked for.
+_GENERIC = frozenset(
+    tokenize(
+        "list name all every give tell show full complete main key role roles expected expect typical typically "
+        "someone person position job please section document need needs use used uses must include includes there"
+    )
+)
+COMPARED_UNITS = 3  # per role
+AGGREGATE_MARGIN = 0.4  # a role is listed when its best candidate is at most this much below the best of all
+LOOKUP_MARGIN = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with the writer's score, 0 to 1 within one question."""
+
+    candidate: Candidate
+    score: float
+
+
+def choose(
+    search: Search, scored: Sequence[Scored], documents: Mapping[str, Document], config: GenerationConfig
+) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
+    """Claims in the order they are shown, and notices."""
+    ordered = sorted(scored, key=lambda s: (-s.score, s.candidate.rank, s.candidate.evidence.start))
+    if search.query.shape is Shape.COMPARE:
+        return _per_role(ordered, search.query.roles, COMPARED_UNITS), _silent_roles(ordered, search.query.roles)
+    if search.query.shape is Shape.AGGREGATE:
+        return _aggregate(ordered), ()
+    section = whole_section(search, documents)
+    if section is not None:
+        document, number = section
+        listed = section_candidates(document, number, score=1.0)
+        shown = listed[: config.list_units]
+        notices = (f"The first {len(shown)} of {len(listed)} entries are shown.",) if len(shown) < len(listed) else ()
+        return tuple(as_claim(candidate, _group(candidate)) for candidate in shown), notices
+    return _grouped([s.candidate for s in _near_best(ordered, config.evidence_units)]), ()
+
+
+def _near_best(ordered: Sequence[Scored], most: int) -> Sequence[Scored]:
+    if not ordered:
+        return ordered
+    return [s for s in ordered[:most] if s.score >= ordered[0].score - LOOKUP_MARGIN]
+
+
+def _group(candidate: Candidate) -> str:
+    evidence = candidate.evidence
+    name = evidence.role if evidence.role else evidence.title
+    return " › ".join((name, *evidence.heading[-2:]))
+
+
+def _grouped(chosen: Sequence[Candidate]) -> tuple[Claim, ...]:
+    """Best group first; within a group in reading order."""
+    place = {(c.evidence.source, c.section): i for i, c in reversed(list(enumerate(chosen)))}
+    ordered = sorted(chosen, key=lambda c: (place[c.evidence.source, c.section], c.evidence.start))
+    return tuple(as_claim(candidate, _group(candidate)) for candidate in ordered)
+
+
+def _per_role(ordered: Sequence[Scored], roles: Sequence[str], most: int) -> tuple[Claim, ...]:
+    claims: list[Claim] = []
+    for role in roles:
+        mine = [s.candidate for s in ordered if s.candidate.evidence.role == role][:most]
+        claims += _grouped(mine)
+    return tuple(claims)
+
+
+def _silent_roles(ordered: Sequence[Scored], roles: Sequence[str]) -> tuple[str, ...]:
+    heard = {s.candidate.evidence.role for s in ordered}
+    return tuple(f"Nothing was found for {role}." for role in roles if role not in heard)
+
+
+def _aggregate(ordered: Sequence[Scored]) -> tuple[Claim, ...]:
+    best: dict[str, Scored] = {}
+    for scored in ordered:
+        best.setdefault(scored.candidate.evidence.source, scored)
+    kept = [s.candidate for s in best.values() if s.score >= ordered[0].score - AGGREGATE_MARGIN]
+    return tuple(as_claim(candidate, _group(candidate)) for candidate in kept)
+
+
+def whole_section(search: Search, documents: Mapping[str, Document]) -> tuple[Document, int] | None:
+    """The section that a list question names by its heading: nothing it asks for is left unexplained by the heading
+    and the role."""
+    if search.query.shape is not Shape.LIST:
+        return None
+    found = [(passage.source, passage.section) for passage in search.passages]
+    wanted = set(tokenize(search.query.text)) - _GENERIC
+    for role in search.query.roles:
+        wanted -= set(tokenize(role))
+    if not wanted:
+        return None
+    best: tuple[float, int, str, int] | None = None
+    for rank, ((source, section), _) in enumerate(groupby(found)):
+        document = documents[source]
+        if search.query.roles and document.role not in search.query.roles:
+            continue
+        heading = set(tokenize(" ".join(document.sections[section].heading)))
+        explained = len(wanted & heading) / len(wanted)
+        candidate = (-explained, rank, source, section)
+        if explained >= EXPLAINED and (best is None or candidate < best):
+            best = candidate
+    return None if best is None else (documents[best[2]], best[3])
+
+
+EXPLAINED = 0.99

@@ -1,0 +1,157 @@
+"""The three writers: selecting (the local model chooses units), prose (a capable model writes), extractive (safe mode).
+
+Selecting and extractive render text by look-up, so an injected instruction in a document has no channel: a model
+only orders spans.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from config import GenerationConfig
+from generation.candidates import Candidate, candidates, quote
+from generation.prompts import NOT_FOUND_REPLY, PROSE
+from generation.records import ChatModel, Claim, Draft, Evidence, Result, ScoringModel, Verdict
+from generation.select import Scored, choose
+from generation.verify import verify
+from ingest.records import Document
+from retrieval.records import Embedder, Passage, Reranker, Search
+from retrieval.search import minmax
+
+MAX_CANDIDATES = 32
+# Shares of the scores of one candidate; chosen on the dev split (docs/LOG.md).
+PASSAGE_SHARE, RERANKER_SHARE, MODEL_SHARE = 0.3, 0.4, 0.3
+_MARKERS = re.compile(r"\s*\[(\d{1,2})\]")
+_SENTENCE = re.compile(r"(?<=[.!?])((?:\s*\[\d{1,2}\])*)\s+")
+
+
+class Writer(Protocol):
+    """Makes a draft from a search; may raise whatever its model raises (the assistant then uses safe mode)."""
+
+    @property
+    def name(self) -> str:
+        """selecting, prose or extractive."""
+
+    def write(self, search: Search) -> Draft:
+        """The draft; its claims carry verdicts."""
+
+
+class Extractive:
+    """Safe mode: the best units by passage and reranker. Needs no language model."""
+
+    name = "extractive"
+
+    def __init__(self, documents: Mapping[str, Document], reranker: Reranker | None, config: GenerationConfig) -> None:
+        """``documents`` by source."""
+        self._documents = documents
+        self._reranker = reranker
+        self._config = config
+
+    def write(self, search: Search) -> Draft:
+        """The best units."""
+        found = candidates(search, self._documents)[:MAX_CANDIDATES]
+        return self._draft(search, self.scored(search, found))
+
+    def _draft(self, search: Search, scored: Sequence[Scored]) -> Draft:
+        if not scored:
+            return Draft((), Result.NOT_FOUND)
+        claims, notices = choose(search, scored, self._documents, self._config)
+        return Draft(claims, Result.ANSWERED, notices)
+
+    def scored(self, search: Search, found: Sequence[Candidate]) -> list[Scored]:
+        """Scores in [0, 1] from the passage's score and the reranker's reading of the unit."""
+        if not found:
+            return []
+        passage = minmax(np.array([c.score for c in found], dtype=np.float32))
+        total = PASSAGE_SHARE * passage
+        if self._reranker is not None:
+            read = self._reranker.rerank(search.query.text, [candidate.context for candidate in found])
+            total = total + RERANKER_SHARE * minmax(read)
+        total = total / (PASSAGE_SHARE + (RERANKER_SHARE if self._reranker is not None else 0.0))
+        return [Scored(candidate, float(score)) for candidate, score in zip(found, total, strict=True)]
+
+
+class Selecting(Extractive):
+    """The local model chooses the evidence by its likelihood of the question given each unit."""
+
+    name = "selecting"
+
+    def __init__(
+        self,
+        documents: Mapping[str, Document],
+        reranker: Reranker | None,
+        config: GenerationConfig,
+        model: ScoringModel,
+    ) -> None:
+        """``model`` scores; nothing it could write is ever shown."""
+        super().__init__(documents, reranker, config)
+        self._model = model
+
+    def scored(self, search: Search, found: Sequence[Candidate]) -> list[Scored]:
+        """Extractive scores mixed with the model's likelihood."""
+        base = super().scored(search, found)
+        if not base:
+            return base
+        likely = self._model.log_likelihoods(search.query.text, [candidate.context for candidate in found])
+        chosen = minmax(np.array(likely, dtype=np.float32))
+        return [
+            Scored(scored.candidate, (1 - MODEL_SHARE) * scored.score + MODEL_SHARE * float(share))
+            for scored, share in zip(base, chosen, strict=True)
+        ]
+
+
+class Prose:
+    """A capable model writes with ``[n]`` markers; every sentence is verified, unsupported ones are withheld."""
+
+    name = "prose"
+
+    def __init__(
+        self, documents: Mapping[str, Document], embedder: Embedder, model: ChatModel, *, max_tokens: int
+    ) -> None:
+        """``documents`` by source; the embedder helps to verify."""
+        self._documents = documents
+        self._embedder = embedder
+        self._model = model
+        self._max_tokens = max_tokens
+
+    def write(self, search: Search) -> Draft:
+        """Ask once, split into sentences, verify each against the passages it cites."""
+        messages = PROSE.messages(search.query.text, search.passages)
+        reply = "".join(self._model.stream(messages, max_tokens=self._max_tokens)).strip()
+        if NOT_FOUND_REPLY in reply.upper() or not reply:
+            return Draft((), Result.NOT_FOUND)
+        claims = [self._claim(sentence, cited, search.passages) for sentence, cited in cited_sentences(reply)]
+        kept = tuple(claim for claim in claims if claim.verdict is not Verdict.UNSUPPORTED)
+        withheld = len(claims) - len(kept)
+        if not kept:
+            message = "the language model wrote nothing that the documents support"
+            raise ValueError(message)
+        notices = (f"{withheld} sentence(s) were withheld: the cited passages do not support them.",) if withheld else ()
+        return Draft(kept, Result.ANSWERED, notices)
+
+    def _claim(self, sentence: str, cited: Sequence[int], passages: Sequence[Passage]) -> Claim:
+        evidence = tuple(self._evidence(passages[n - 1]) for n in cited if 1 <= n <= len(passages))
+        checked = verify(sentence, [item.quote for item in evidence], self._embedder)
+        return Claim(sentence, evidence, checked.support, checked.verdict)
+
+    def _evidence(self, passage: Passage) -> Evidence:
+        return quote(self._documents[passage.source], passage.section, passage.start, passage.end)
+
+
+def cited_sentences(reply: str) -> list[tuple[str, list[int]]]:
+    """Sentences without their markers, and the numbers they cite.
+
+    >>> cited_sentences("Signs alone [2]. Pays [1][3]. Done.")
+    [('Signs alone.', [2]), ('Pays.', [1, 3]), ('Done.', [])]
+    """
+    found: list[tuple[str, list[int]]] = []
+    for part in _SENTENCE.sub(r"\1\n", " ".join(reply.split())).split("\n"):
+        numbers = [int(number) for number in _MARKERS.findall(part)]
+        words = _MARKERS.sub("", part).strip()
+        if words:
+            found.append((words, numbers))
+    return found

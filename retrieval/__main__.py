@@ -1,0 +1,92 @@
+"""``python -m retrieval``: search a library and see how every stage ranked."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config import UserError, load
+
+if TYPE_CHECKING:
+    from retrieval.records import Search
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m retrieval", description="Find the passages for a question.")
+    parser.add_argument("question", metavar="QUESTION")
+    parser.add_argument("--library", required=True, type=Path, metavar="DIR", help="the library's folder")
+    parser.add_argument("--profile", default="embedded", help="a name in profiles/ or a .toml file")
+    parser.add_argument("--json", action="store_true", help="print every stage as JSON")
+    options = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
+    try:
+        search = _search(options)
+    except UserError as error:
+        print(f"rolebook: {error}", file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps(_as_json(search), ensure_ascii=False, indent=2))
+    else:
+        _print(search)
+    return 0
+
+
+def _search(options: argparse.Namespace) -> Search:
+    if not options.question.strip():
+        message = 'The question is empty. Put it in quotes: python -m retrieval "p95 latency target" --library DIR'
+        raise UserError(message)
+    from ingest.library import Library
+    from retrieval.index import sync
+    from retrieval.models import open_embedder, open_reranker
+    from retrieval.search import Retriever
+
+    config = load(options.profile)
+    library = Library.open(options.library)
+    embedder = open_embedder(config.embedder)
+    index = sync(library, embedder, lambda line: print(line, file=sys.stderr))
+    reranker = open_reranker(config.reranker)
+    return Retriever(library.documents(), index, embedder, reranker, config.retrieval).search(options.question)
+
+
+def _print(search: Search) -> None:
+    query = search.query
+    print(f"shape: {query.shape}; roles: {', '.join(query.roles) or '-'}; kinds: {', '.join(query.kinds) or '-'}")
+    for number, passage in enumerate(search.passages, 1):
+        print(f"\n{number}. {passage.source} › {' › '.join(passage.heading)}  ({passage.score:.3f})")
+        print(f"   {' '.join(passage.text.split())}")
+
+
+def _as_json(search: Search) -> dict[str, Any]:
+    query = search.query
+    return {
+        "query": {
+            "question": query.question,
+            "roles": list(query.roles),
+            "kinds": [kind.value for kind in query.kinds],
+            "shape": query.shape.value,
+        },
+        "passages": [
+            {
+                "source": p.source,
+                "heading": list(p.heading),
+                "start": p.start,
+                "end": p.end,
+                "text": p.text,
+                "score": p.score,
+            }
+            for p in search.passages
+        ],
+        "stages": {
+            stage.name: [{"source": h.source, "start": h.start, "end": h.end, "score": h.score} for h in stage.hits]
+            for stage in search.stages
+        },
+        "seconds": {stage.name: round(stage.seconds, 4) for stage in search.stages},
+    }
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

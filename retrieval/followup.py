@@ -1,0 +1,42 @@
+"""A follow-up question becomes a stand-alone one, by rules: what it leaves open is taken from the last question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from retrieval.lexical import tokenize
+from retrieval.query import roles_in
+
+_OPENING = re.compile(r"^\s*(?:and|but|or|so|what about|how about|same for|also|then|why|ok(?:ay)?)\b", re.IGNORECASE)
+_POINTING = re.compile(r"\b(?:it|its|that|those|these|this|they|them|their|there|one|ones|he|she|his|her|same)\b", re.I)
+_SHORT = 3  # content words
+
+
+def standalone(question: str, earlier: Sequence[str], roles: Sequence[str]) -> str:
+    """The question with what it leaves open filled in from the last of the ``earlier`` questions; itself when complete.
+
+    >>> library = ("Junior NLP Engineer", "Staff NLP Engineer")
+    >>> standalone("and for the staff one?", ["What is the junior's p95 latency target?"], library)
+    'What is the p95 latency target? and for the staff one?'
+    >>> standalone("Which tools does the Staff NLP Engineer use?", ["Who hires?"], library)
+    'Which tools does the Staff NLP Engineer use?'
+    """
+    if not earlier:
+        return question
+    named = roles_in(question, roles)
+    content = [t for t in tokenize(question) if not any(t in tokenize(role) for role in roles)]
+    open_ended = bool(_OPENING.search(question)) or len(content) < _SHORT or bool(_POINTING.search(question))
+    if not open_ended or (named and len(content) > _SHORT and not _OPENING.search(question)):
+        return question
+    last = earlier[-1]
+    return f"{_without_roles(last, roles) if named else last} {question}"
+
+
+def _without_roles(question: str, roles: Sequence[str]) -> str:
+    """Drop the words that name a role, since the new question names another."""
+    titles = {word for role in roles for word in re.findall(r"\w+", role.lower())}
+    named = roles_in(question, roles)
+    mine = {word for role in named for word in re.findall(r"\w+", role.lower())} & titles
+    kept = [w for w in question.split() if re.sub(r"(?:['’]s)?\W*$", "", w.lower()).strip("(\"'") not in mine]
+    return " ".join(kept)
