@@ -20,6 +20,7 @@ from config import ROOT, Config, UserError, load
 
 if TYPE_CHECKING:
     import gradio as gr
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from generation.page import Exchange
     from generation.records import Answer, Turn
@@ -54,13 +55,14 @@ class Answerer(Protocol):
 class Guard:
     """ASGI layer that adds the security headers to every reply."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap ``app``."""
         self.app = app
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; add the headers when the reply starts."""
 
-        async def send_guarded(message: Any) -> None:
+        async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [
                     *message.get("headers", []),
@@ -81,6 +83,7 @@ def build(assistant: Answerer) -> gr.Blocks:
 
     examples = page.example_questions(assistant.documents)
     talk = Talk(assistant)
+    blocks: gr.Blocks
     with gr.Blocks(title="Rolebook", analytics_enabled=False) as blocks:
         exchanges = gr.State(())
         gr.HTML(
@@ -145,6 +148,7 @@ class Talk:
     """What the buttons do. The conversation itself is the reader's own state, handed in and out."""
 
     def __init__(self, assistant: Answerer) -> None:
+        """Ask ``assistant``."""
         self.assistant = assistant
 
     def begin(self, text: str | None, exchanges: tuple[Exchange, ...]) -> tuple[Any, ...]:
@@ -163,9 +167,12 @@ class Talk:
 
     def reply(self, exchanges: tuple[Exchange, ...]) -> Iterator[tuple[Any, ...]]:
         """Answer the waiting question; every step redraws the last exchange."""
+        import gradio as gr
+
         from generation.page import Exchange, Progress
 
         if not exchanges or exchanges[-1].progress is not Progress.WAITING:
+            yield tuple(gr.skip() for _ in range(4))  # a generator without any value would blank the buttons
             return
         *earlier, waiting = exchanges
         last = waiting

@@ -111,6 +111,7 @@ def load(profile: str = "embedded") -> Config:
 
     Raises:
         UserError: no such profile, not TOML, an unknown setting or a value of the wrong type; all faults at once.
+
     """
     path = Path(profile)
     if path.suffix != ".toml":
@@ -125,7 +126,7 @@ def load(profile: str = "embedded") -> Config:
         message = f"The profile {path} is not valid TOML: {error}. Correct that line and run the command again."
         raise UserError(message) from error
     faults: list[str] = []
-    config = _build(Config, {"name": path.stem, **table}, "", faults)
+    config: Config = _build(Config, {"name": path.stem, **table}, "", faults)
     if config.generation.writer not in ("selecting", "prose", "extractive"):
         faults.append(f"generation.writer is '{config.generation.writer}': use selecting, prose or extractive")
     if faults:

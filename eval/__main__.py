@@ -66,7 +66,7 @@ def _ingested(documents: Path, settings: Config) -> Path:
 
 
 def _progress(cases: Iterable[Case]) -> Iterator[Case]:
-    from tqdm import tqdm  # type: ignore[import-untyped]
+    from tqdm import tqdm
 
     yield from tqdm(cases, unit="question", file=sys.stderr)
 

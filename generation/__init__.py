@@ -1,0 +1,1 @@
+"""Passages to answers whose every sentence is cited and checked."""

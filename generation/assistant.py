@@ -29,9 +29,11 @@ NOT_FOUND = "Not in the documents."
 
 
 class Assistant:
-    """A library with its opened models. ``open`` builds it; ``ask`` and ``answer`` may be called from several threads."""
+    """A library with its opened models. ``open`` builds it; several threads may ask."""
 
-    def __init__(self, library: Library, retriever: Retriever, writer: Writer, safe: Extractive, config: Config) -> None:
+    def __init__(
+        self, library: Library, retriever: Retriever, writer: Writer, safe: Extractive, config: Config
+    ) -> None:
         """Put opened parts together (``open`` does that for real models)."""
         self.library = library
         self.documents = library.documents()
@@ -48,6 +50,7 @@ class Assistant:
 
         Raises:
             UserError: no library, or a model that retrieval needs cannot be had.
+
         """
         opened = Library.open(library)
         say("loading the embedder")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.records import Document, Unit
 from generation.records import Claim, Evidence, Verdict
+from ingest.records import Document, Unit
 from retrieval.records import Passage, Search
 
 FAMILY_CHARACTERS = 500

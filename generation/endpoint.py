@@ -23,6 +23,7 @@ class EndpointChat:
 
         Raises:
             ValueError: the stream ended before the server said that the reply is complete.
+
         """
         reply = self._client.chat.completions.create(
             model=self._config.model,

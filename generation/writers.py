@@ -130,7 +130,8 @@ class Prose:
         if not kept:
             message = "the language model wrote nothing that the documents support"
             raise ValueError(message)
-        notices = (f"{withheld} sentence(s) were withheld: the cited passages do not support them.",) if withheld else ()
+        said = f"{withheld} sentence(s) were withheld: the cited passages do not support them."
+        notices = (said,) if withheld else ()
         return Draft(kept, Result.ANSWERED, notices)
 
     def _claim(self, sentence: str, cited: Sequence[int], passages: Sequence[Passage]) -> Claim:

@@ -1,0 +1,1 @@
+"""Files to clean text, sections, units and chunks in a library."""

@@ -23,7 +23,8 @@ def edge_lines(blocks: Sequence[Block]) -> frozenset[str]:
 
 
 def _key(text: str) -> str:
-    """
+    """Words only, in lower case.
+
     >>> _key("Compare – by city,  all in ONE place.")
     'compare by city all in one place'
     """

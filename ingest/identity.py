@@ -12,7 +12,9 @@ from ingest.structure import kind_of
 
 _ROLE_CELL = re.compile(r"^(?:role|job|position|class)(?: title| name)?$", re.IGNORECASE)
 _ROLE_LINE = re.compile(r"^(?:role|job|position|class) (?:title|name)[:\s]+(?P<role>[A-Z].{2,60})$", re.IGNORECASE)
-_ROLE_SENTENCE = re.compile(r"\b(?:The|An?) (?P<role>(?:[A-Z][\w&/+-]*\s){1,6})(?:is|are|leads?|builds?|owns?|designs?)\b")
+_ROLE_SENTENCE = re.compile(
+    r"\b(?:The|An?) (?P<role>(?:[A-Z][\w&/+-]*\s){1,6})(?:is|are|leads?|builds?|owns?|designs?)\b"
+)
 _ROLE_KINDS = frozenset(
     {Kind.RESPONSIBILITIES, Kind.QUALIFICATIONS, Kind.SKILLS, Kind.KPIS, Kind.DECISIONS, Kind.CAREER, Kind.HIRING}
 )
@@ -79,7 +81,8 @@ def shorten_title(title: str) -> str:
 
 
 def _in_words(source: str) -> str:
-    """
+    """A file name as a title.
+
     >>> _in_words("roles/senior_data-engineer.txt")
     'Senior data engineer'
     """

@@ -49,6 +49,7 @@ class Library:
 
         Raises:
             UserError: there is none in ``folder``, or it is damaged or of another format.
+
         """
         if not (folder / FILE).is_file():
             message = (
@@ -91,6 +92,7 @@ class Library:
 
         Raises:
             UserError: another process is writing to this library.
+
         """
         with closing(sqlite3.connect(self.folder / FILE, timeout=10.0, isolation_level=None)) as connection:
             try:

@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import Comment, PreformattedString
+from bs4 import BeautifulSoup, Tag
+from bs4.element import Comment, NavigableString, PreformattedString
 
 from ingest.records import Block, BlockKind, Note
 
@@ -25,8 +25,8 @@ _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
 )
 _BLOCK_TAGS = frozenset(
-    "address article blockquote body center dd details div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 header hr "
-    "li main ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    "address article blockquote body center dd details div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 header "
+    "hr li main ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
 
 
@@ -60,7 +60,8 @@ def blocks_of_html(html: str, *, whole: bool = False) -> tuple[tuple[Block, ...]
 
 def _main(soup: BeautifulSoup) -> Tag | None:
     """The one element that the page itself names as its main text."""
-    for found in (soup.find_all("main"), soup.find_all(attrs={"role": "main"}), soup.find_all("article")):
+    for selector in ("main", "[role=main]", "article"):
+        found = soup.select(selector)
         if len(found) == 1 and len(found[0].get_text(strip=True)) > 200:
             return found[0]
     return None
@@ -73,7 +74,7 @@ def _reason_to_drop(tag: Tag, whole: bool) -> str:
         return "hidden"
     if whole:
         return ""
-    words = " ".join([*tag.get_attribute_list("class", []), str(tag.get("id", ""))]).lower().replace("_", "-")
+    words = " ".join([*tag.get_attribute_list("class"), str(tag.get("id", ""))]).lower().replace("_", "-")
     if tag.name in _FURNITURE or (tag.name not in ("body", "main", "article") and _FURNITURE_WORDS.search(words)):
         return "furniture"
     return ""
@@ -122,7 +123,7 @@ def _list(tag: Tag, depth: int) -> Iterator[Block]:
 
 
 def _table(tag: Tag) -> Iterator[Block]:
-    """Rows in order; the first row is a header when it stands in thead, is made of th, or the table has over one row."""
+    """Rows in order; the first is a header when it stands in thead, is made of th, or two more rows follow."""
     rows = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
     for number, row in enumerate(rows):
         cells = row.find_all(["td", "th"], recursive=False)

@@ -54,6 +54,7 @@ def ingest(paths: Sequence[Path], library: Path, config: ChunkConfig, say: Say =
 
     Raises:
         UserError: a path is missing, nothing could be read, or two files would have the same source.
+
     """
     files = _find(paths, library)
     target = Library.create(library)
@@ -79,9 +80,7 @@ def ingest(paths: Sequence[Path], library: Path, config: ChunkConfig, say: Say =
                 reports.append(FileReport(item.file.source, "failed", item.raw.format, message=_no_text(item)))
                 continue
             chunks = chunks_of(document, config)
-            store.replace(
-                connection, document, chunks, root=item.file.root, made_by=made_by, edges=item.edges
-            )
+            store.replace(connection, document, chunks, root=item.file.root, made_by=made_by, edges=item.edges)
             status = "changed" if item.file.source in known else "added"
             reports.append(_report(document, status, item.seconds))
         for report in reports:

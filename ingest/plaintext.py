@@ -132,7 +132,7 @@ def _is_subheading(lines: Sequence[_Line], index: int, spaced: bool) -> bool:
     if index + 1 >= len(lines) or line.indent > 0 or len(line.text) > _MAX_SUBHEADING:
         return False
     first = line.text.lstrip("“\"'")[:1]
-    if not (first.isupper() or first.isdigit()) or line.text[-1] in ".;,:!?…”\"":
+    if not (first.isupper() or first.isdigit()) or line.text[-1] in '.;,:!?…”"':
         return False
     if spaced and not (line.blank_before and line.blank_after):
         return False

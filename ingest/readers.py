@@ -47,6 +47,7 @@ def read(name: str, data: bytes) -> Raw:
 
     Raises:
         UserError: empty, too large, binary, damaged, or a format that is not read; says what to do instead.
+
     """
     if not data.strip():
         message = f"{name} is empty: there is nothing to read. Put text into it or remove it."
@@ -62,7 +63,7 @@ def _reader(name: str, data: bytes) -> Callable[[str, bytes], Raw]:
         return _read_docx
     for magic, label in _MAGIC.items():
         if data.startswith(magic):
-            message = f"{name} is {label}, which is not read. Save it as .docx, .html, .md or .txt and ingest that file."
+            message = f"{name} is {label}, which is not read. Save it as .docx, .html, .md or .txt and ingest that."
             raise UserError(message)
     text = decode(name, data)
     head = text.lstrip()[:20_000]
@@ -73,7 +74,9 @@ def _reader(name: str, data: bytes) -> Callable[[str, bytes], Raw]:
             parsed = None
         if parsed is not None:
             return lambda name, _: _read_json(name, parsed)
-    if re.match(r"(?i)(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", head, re.DOTALL) or _looks_like_html(head):
+    if re.match(r"(?i)(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", head, re.DOTALL) or _looks_like_html(
+        head
+    ):
         return lambda _, __: _read_html(text)
     if len(re.findall(r"(?m)^#{1,6} \S", head)) >= 2 or (name.endswith((".md", ".markdown")) and "# " in head):
         return lambda _, __: _read_markdown(text)
@@ -89,6 +92,7 @@ def decode(name: str, data: bytes) -> str:
 
     Raises:
         UserError: the bytes are not text.
+
     """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):

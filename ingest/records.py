@@ -46,7 +46,8 @@ class BlockKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Block:
     """One heading, paragraph, list item or table row as a reader found it; ``level`` is a heading's depth from 1
-    or an item's nesting from 0; ``cells`` is filled for rows; ``header`` marks the header row of a table."""
+    or an item's nesting from 0; ``cells`` is filled for rows; ``header`` marks the header row of a table.
+    """
 
     kind: BlockKind
     text: str

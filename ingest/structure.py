@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ingest.records import Block, BlockKind, Kind, Section, Unit
 
@@ -40,7 +41,9 @@ _KINDS = tuple((kind, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for kind, 
 # A sentence ends at . ! ? … (with closing quotes or brackets) before a space and a capital, digit, quote or bracket,
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+(?=[\"“‘(\[]?[A-Z0-9À-Þ])")
 # unless the dot belongs to one of these abbreviations or to an initial.
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|incl|max|min|no|fig|dr|mr|ms|mrs|st|inc|ltd|jr|sr)|\b[A-Z])\.$", re.I)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|incl|max|min|no|fig|dr|mr|ms|mrs|st|inc|ltd|jr|sr)|\b[A-Z])\.$", re.IGNORECASE
+)
 _PSEUDO_ITEM = re.compile(r"(?:(?<=\s)|^)[–—•]\s+(?=\S)")
 _GLUED_ITEM = re.compile(r"\s-\s(?=[A-Z])")
 _INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)\d{1,2}\)\s+(?=\S)")
@@ -187,7 +190,7 @@ def _pieces(
     base = start if offset is None else offset
     bounds = [start, *(base + cut for cut in cuts), end]
     pieces: list[tuple[int, int, int]] = []
-    for number, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for number, (a, b) in enumerate(pairwise(bounds)):
         body = re.sub(r"(?:(?:^|\s)(?:[–—•-]|\d{1,2}\)))?\s*$", "", text[a:b])  # the next piece's marker
         if body.strip():
             begin = a + len(body) - len(body.lstrip())
@@ -198,8 +201,9 @@ def _pieces(
 def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Spans of the sentences of one paragraph; a line break ends a sentence too.
 
-    >>> [ "A b, e.g. C. D is 5."[a:b] for a, b in _sentences("A b, e.g. C. D is 5.", 0, 20) ]
-    ['A b, e.g. C.', 'D is 5.']
+    >>> text = "It ships, e.g. Tuesday. Dr. May signs."
+    >>> [text[a:b] for a, b in _sentences(text, 0, len(text))]
+    ['It ships, e.g. Tuesday.', 'Dr. May signs.']
     """
     spans: list[tuple[int, int]] = []
     begin = start
@@ -210,7 +214,7 @@ def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
             continue
         if text[stop - 1] == "." and _ABBREVIATION.search(text[begin:stop]) and "\n" not in text[stop:resume]:
             continue
-        closing = stop + len(text[stop:resume]) - len(text[stop:resume].lstrip("\"”’)]"))
+        closing = stop + len(text[stop:resume]) - len(text[stop:resume].lstrip('"”’)]'))
         spans.append((begin, closing))
         begin = resume
     spans.append((begin, end))

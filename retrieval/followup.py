@@ -26,8 +26,8 @@ def standalone(question: str, earlier: Sequence[str], roles: Sequence[str]) -> s
         return question
     named = roles_in(question, roles)
     content = [t for t in tokenize(question) if not any(t in tokenize(role) for role in roles)]
-    open_ended = bool(_OPENING.search(question)) or len(content) < _SHORT or bool(_POINTING.search(question))
-    if not open_ended or (named and len(content) > _SHORT and not _OPENING.search(question)):
+    bare = len(content) <= 1 if named else len(content) < _SHORT or _POINTING.search(question) is not None
+    if not bare and _OPENING.search(question) is None:
         return question
     last = earlier[-1]
     return f"{_without_roles(last, roles) if named else last} {question}"

@@ -59,6 +59,7 @@ def sync(library: Library, embedder: Embedder, say: Say = lambda _: None) -> Ind
 
     Raises:
         UserError: the library holds no chunks.
+
     """
     chunks = library.chunks()
     if not chunks:
@@ -72,9 +73,9 @@ def sync(library: Library, embedder: Embedder, say: Say = lambda _: None) -> Ind
         say(f"The index in {folder} is damaged ({damaged}); it is built again.")
     elif manifest is None:
         _say_new(library, embedder, folder, say)
-    if manifest is None or damaged or manifest["fingerprint"] != fingerprint or manifest["dimension"] != embedder.dimension:
-        old = None if manifest is None or damaged or manifest["dimension"] != embedder.dimension else folder
-        _build(folder, old, chunks, embedder, fingerprint, say)
+    usable = manifest is not None and not damaged and manifest["dimension"] == embedder.dimension
+    if manifest is None or not usable or manifest["fingerprint"] != fingerprint:
+        _build(folder, folder if usable else None, chunks, embedder, fingerprint, say)
     return _load(folder, chunks, fingerprint)
 
 
@@ -158,7 +159,8 @@ def _embed(
     texts: Sequence[str], keys: Sequence[str], known: dict[str, Vectors], embedder: Embedder, say: Say
 ) -> Vectors:
     """(texts, dimension) float32; asks the embedder only for texts that it has not seen, shortest first."""
-    missing = sorted({k: t for k, t in zip(keys, texts, strict=True) if k not in known}.items(), key=lambda p: len(p[1]))
+    wanted = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    missing = sorted(wanted.items(), key=lambda pair: len(pair[1]))
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
         rows = embedder.embed([text for _, text in batch])

@@ -21,6 +21,8 @@ from scipy import sparse
 
 K1, B, EPSILON = 1.5, 0.75, 0.25
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+# Abbreviations in the plural (KPIs, SLOs, LLMs), which the stemmer leaves alone.
+_SHORT_PLURAL = re.compile(r"[b-df-hj-np-tv-z]{2,4}[aeiou]?s")
 _STOPWORDS = frozenset(
     "a an and are as at be by can could do does did for from had has have how i if in into is it its may me my of on "
     "or our should so that the their them they this to us was we were what when where which who whom whose why will "
@@ -40,6 +42,8 @@ def tokenize(text: str) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
+    if _SHORT_PLURAL.fullmatch(word):
+        return word[:-1]
     return _stemmer().stemWord(word)  # type: ignore[no-any-return]
 
 

