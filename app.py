@@ -91,7 +91,7 @@ def build(assistant: Answerer) -> gr.Blocks:
             elem_id="title",
             elem_classes="rolebook",
             js_on_load=None,
-                apply_default_css=False,
+            apply_default_css=False,
         )
         with gr.Row(elem_id="layout"):
             gr.HTML(
@@ -108,7 +108,7 @@ def build(assistant: Answerer) -> gr.Blocks:
                     elem_id="transcript",
                     elem_classes="rolebook",
                     js_on_load=page_assets.SCRIPT,
-                apply_default_css=False,
+                    apply_default_css=False,
                 )
                 with gr.Row(elem_id="examples") as suggestions:
                     chips = [gr.Button(text, size="sm") for text in examples]
@@ -181,7 +181,7 @@ class Talk:
                 last = Exchange(waiting.question, answer, Progress.GROWING)
                 yield self._shown((*earlier, last))
             last = Exchange(waiting.question, last.answer, Progress.DONE)
-        except Exception as error:  # noqa: BLE001 - one bad answer must not take the page down
+        except Exception as error:
             traceback.print_exc()
             failure = f"Something went wrong in Rolebook ({type(error).__name__}: {error}). You can ask again."
             last = Exchange(waiting.question, last.answer, Progress.FAILED, failure)
@@ -231,6 +231,7 @@ def launch(blocks: gr.Blocks, host: str, port: int) -> str:
 
     Raises:
         UserError: the port is taken.
+
     """
     import gradio as gr
     from starlette.middleware import Middleware
@@ -268,6 +269,7 @@ def check_port(host: str, port: int) -> None:
 
     Raises:
         UserError: the port is taken, or the address is not one of this machine.
+
     """
     try:
         with socket.create_server((host, port)):
@@ -286,6 +288,7 @@ def prepare(documents: Path, library: Path | None, settings: Config) -> Path:
 
     Raises:
         UserError: the path does not exist, or no document in it could be read.
+
     """
     from ingest.pipeline import ingest, library_for
 
@@ -327,10 +330,16 @@ def serve(library: Path, settings: Config, host: str, port: int) -> None:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python app.py", description="Chat with your role documents on this machine.")
-    made.add_argument("--documents", type=Path, metavar="PATH", help="file or folder to read (default: the bundled ones)")
-    made.add_argument("--library", type=Path, metavar="DIR", help="library to open, or to fill when --documents is given")
+    made.add_argument(
+        "--documents", type=Path, metavar="PATH", help="file or folder to read (default: the bundled ones)"
+    )
+    made.add_argument(
+        "--library", type=Path, metavar="DIR", help="library to open, or to fill when --documents is given"
+    )
     made.add_argument("--port", type=int, default=PORT, metavar="N", help=f"port of the page (default {PORT})")
-    made.add_argument("--host", default=HOST, metavar="H", help=f"address to listen on (default {HOST}: this machine only)")
+    made.add_argument(
+        "--host", default=HOST, metavar="H", help=f"address to listen on (default {HOST}: this machine only)"
+    )
     made.add_argument("--profile", default="embedded", metavar="NAME", help="profile, or path to a .toml file")
     return made
 

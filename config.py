@@ -66,7 +66,8 @@ class RetrievalConfig:
     kind_bonus: float = 0.05  # the same for a chunk of a section kind that the question hints at
     rerank_depth: int = 24  # candidates the reranker reads
     rerank_weight: float = 0.6  # share of the reranker's score beside the fused score
-    passages: int = 8  # passages handed to the writer
+    passages: int = 8  # chunks read for a look-up
+    wide_passages: int = 14  # chunks read for a list, a comparison or a question about all roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class GenerationConfig:
     evidence_units: int = 5  # units shown for a look-up question
     list_units: int = 30  # units shown when a whole list or section is asked for
     timeout_s: float = 20.0  # the language model may think this long, then safe mode answers
-    answerable_threshold: float = 0.22  # below this estimated probability: "not in the documents"
+    answerable_threshold: float = 0.15  # below this estimated probability: "not in the documents"
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,7 @@ def examine(path: Path) -> Gold:
 
     Raises:
         UserError: the file cannot be read as text or holds no line at all.
+
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -186,6 +187,7 @@ def read(path: Path, split: str | None = None) -> tuple[Case, ...]:
 
     Raises:
         UserError: the file is unusable, has a fault of form, or has no case in that split.
+
     """
     gold = examine(path)
     if gold.faults:

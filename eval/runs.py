@@ -37,6 +37,7 @@ def run(
 
     Raises:
         UserError: ``out`` cannot be written, is no run file, or is a run with another configuration or library.
+
     """
     header = json.loads(_line(header))
     lines = _complete_lines(out)
@@ -61,6 +62,7 @@ def read(path: Path) -> Run:
 
     Raises:
         UserError: no such file, not a run file, a line that is not as the format says, or an id given twice.
+
     """
     if not path.is_file():
         message = f"There is no run file {path}. Make one: python -m eval run GOLD.jsonl --library DIR --out {path}"
@@ -99,6 +101,7 @@ def _complete_lines(path: Path) -> list[str]:
 
     Raises:
         UserError: the file is something else than a run file. It is never written to.
+
     """
     if not path.exists():
         return []

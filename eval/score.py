@@ -46,6 +46,7 @@ def score(
         documents: the library's documents by source; None leaves everything unscored that needs their text.
         seed: of the bootstrap.
         notes: things said before, kept in front.
+
     """
     located = [locate(case, documents) if documents is not None else LocatedCase(case) for case in cases]
     outcomes = {case.id: run.outcomes[case.id] for case in cases if case.id in run.outcomes}

@@ -51,6 +51,7 @@ def clustered_mean(values: Sequence[float], clusters: Sequence[str], *, seed: in
     Estimate(value=0.6666666666666666, low=0.0, high=1.0, n=3)
     >>> clustered_mean([1.0, 0.0], ["a", "a"])
     Estimate(value=0.5, low=None, high=None, n=2)
+
     """
     if len(values) != len(clusters):
         message = f"{len(values)} values but {len(clusters)} clusters"

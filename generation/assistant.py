@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from config import Config, Source, UserError
-from generation.abstain import Answerable, answerable
+from generation.abstain import Answerable, Judge
 from generation.records import Answer, Draft, Result, Seconds, Turn
 from generation.render import render
 from generation.writers import Extractive, Prose, Selecting, Writer
@@ -42,6 +42,7 @@ class Assistant:
         self.safe = safe
         self.config = config
         self.models: dict[str, str] = {}
+        self._judge = Judge(self.documents, retriever.index.lexical)
         self.notices: tuple[str, ...] = ()  # said with every answer: why safe mode is on
 
     @classmethod
@@ -103,10 +104,10 @@ class Assistant:
         rerank = search.stage("reranked").seconds
         shown = Answer(question, Result.ANSWERED, "", (), (), search, self.writer.name, self.notices)
         yield shown
-        judged = answerable(search, self.documents, self.retriever.index.lexical)
+        judged = self._judge.judge(search)
         draft, name = self._write(search, judged)
         first = time.perf_counter() - started
-        notices = (*self.notices, *_resolved(search.query), *draft.notices, *_missing(search.query, draft, judged))
+        notices = (*self.notices, *_resolved(search.query), *draft.notices)
         seconds = Seconds(round(retrieved - rerank, 4), round(rerank, 4), round(first, 4), 0.0)
         for count in range(1, len(draft.claims) + 1):
             text, citations = render(draft.claims[:count])
@@ -124,7 +125,7 @@ class Assistant:
     def _write(self, search: Search, judged: Answerable) -> tuple[Draft, str]:
         """The writer's draft; safe mode's when the writer fails or takes too long."""
         if not search.passages or judged.probability < self.config.generation.answerable_threshold:
-            return Draft((), Result.NOT_FOUND), self.writer.name
+            return Draft((), Result.NOT_FOUND, (judged.reason,) if judged.reason else ()), self.writer.name
         if self.writer is self.safe:
             return self.safe.write(search), self.safe.name
         limit = self.config.generation.timeout_s
@@ -183,12 +184,3 @@ def _nothing(question: str) -> Search:
 
 def _resolved(query: Query) -> tuple[str, ...]:
     return (f"Understood as: {query.standalone}",) if query.standalone else ()
-
-
-def _missing(query: Query, draft: Draft, judged: Answerable) -> tuple[str, ...]:
-    """Words of the question that the named role's documents never use: the reader should know."""
-    if not judged.missing or draft.result is not Result.ANSWERED:
-        return ()
-    words = ", ".join(f"“{word}”" for word in judged.missing[:5])
-    place = f"The documents on {' and '.join(query.roles)}" if query.roles else "The documents"
-    return (f"{place} do not use: {words}.",)

@@ -11,14 +11,13 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from config import ModelConfig, UserError, data_folder
 from generation.prompts import LIKELIHOOD
 from generation.records import Turn
-from retrieval.models import hub_error, package_folder
+from retrieval.models import fast_bfloat16, hub_error, package_folder
 
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 EMBEDDED_ID = "embedded:SmolLM2-135M-Instruct-Q4_1"
@@ -59,15 +58,6 @@ def prepare_embedded(say: Say = lambda _: None) -> Path:
         shutil.rmtree(target, ignore_errors=True)
     building.rename(target)
     return target
-
-
-@cache
-def fast_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 matrices in hardware (AMX); elsewhere half precision is far slower."""
-    try:
-        return "amx_bf16" in Path("/proc/cpuinfo").read_text("utf-8")
-    except OSError:
-        return False
 
 
 class LocalModel:

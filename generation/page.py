@@ -185,7 +185,7 @@ def _sources(answer: Answer, number: int) -> str:
     blocks = "".join(
         f'<details class="source" id="source-{number}-{marker}"><summary><span class="number">[{marker}]</span>'
         f'<span class="path">{escape(" › ".join((evidence.title, *evidence.heading)))}</span>{_badge(verdict)}'
-        f'</summary><blockquote>{escape(evidence.before)}<mark>{escape(evidence.quote)}</mark>'
+        f"</summary><blockquote>{escape(evidence.before)}<mark>{escape(evidence.quote)}</mark>"
         f'{escape(evidence.after)}</blockquote><p class="meta"><span>{escape(evidence.source)}</span>'
         f"<span>characters {evidence.start:,}–{evidence.end:,}</span></p></details>"
         for evidence, (marker, verdict) in _markers(answer).items()
@@ -218,6 +218,8 @@ def _foot(answer: Answer, model: str) -> str:
     if answer.result is Result.ANSWERED and verdicts:
         held = verdicts.count(Verdict.SUPPORTED)
         worst = max(verdicts, key=list(Verdict).index)
-        badge = _badge(worst) + (f"<span>{held} of {len(verdicts)} statements supported</span>" if held < len(verdicts) else "")
+        badge = _badge(worst) + (
+            f"<span>{held} of {len(verdicts)} statements supported</span>" if held < len(verdicts) else ""
+        )
     words = [f"{answer.seconds.total:.1f} s", answer.writer, model]
     return f'<p class="foot">{badge}<span>{" · ".join(escape(word) for word in words if word)}</span></p>'

@@ -45,7 +45,8 @@ footer { display: none !important; }
 .exchanges article { display: flex; flex-direction: column; gap: .75rem; scroll-margin-top: 1rem; }
 /* Room below the newest question, so that it can stand at the top while its answer grows. */
 .exchanges article:last-child:not(:first-child) { min-height: calc(100vh - 9rem); min-height: calc(100dvh - 9rem); }
-.question { align-self: flex-end; max-width: 85%; background: var(--accent-soft); border-radius: 1rem 1rem .25rem 1rem;
+.question { align-self: flex-end; max-width: 85%; background: var(--accent-soft);
+  border-radius: 1rem 1rem .25rem 1rem;
   padding: .55rem 1rem; white-space: pre-wrap; }
 .answer { display: flex; flex-direction: column; gap: .65rem; background: var(--card); border: 1px solid var(--line);
   border-radius: .25rem 1rem 1rem 1rem; padding: 1rem 1.15rem; }
@@ -54,13 +55,17 @@ footer { display: none !important; }
 .scroll { overflow-x: auto; }
 .rolebook :is(table, tbody, tr) { border: 0 !important; }
 .rolebook table { border-collapse: collapse; width: 100%; margin: 0; }
-.rolebook td { border: 0 !important; border-bottom: 1px solid var(--line) !important; padding: .4rem .9rem .4rem 0; vertical-align: top;
+.rolebook td { border: 0 !important; border-bottom: 1px solid var(--line) !important; padding: .4rem .9rem .4rem 0;
+  vertical-align: top;
   overflow-wrap: normal; background: none; }
 .rolebook td:first-child { font-weight: 600; }
-.cite { font: inherit; font-size: .8em; line-height: 1.3; color: var(--accent); background: var(--accent-soft); border: 0;
-  border-radius: .35rem; padding: .05rem .35rem; margin-left: .2rem; cursor: pointer; font-variant-numeric: tabular-nums; }
+.cite { font: inherit; font-size: .8em; line-height: 1.3; color: var(--accent); background: var(--accent-soft);
+  border: 0;
+  border-radius: .35rem; padding: .05rem .35rem; margin-left: .2rem; cursor: pointer;
+  font-variant-numeric: tabular-nums; }
 .cite:hover { text-decoration: underline; }
-.rolebook :is(.cite, summary):focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: .35rem; }
+.rolebook :is(.cite, summary):focus-visible { outline: 2px solid var(--accent); outline-offset: 2px;
+  border-radius: .35rem; }
 .sources { display: grid; gap: .4rem; margin-top: .25rem; }
 .rolebook .sources h4 { font-size: .82rem; font-weight: 600; color: var(--quiet); }
 .source { border: 1px solid var(--line); border-radius: .5rem; font-size: .9rem; scroll-margin: 1rem 0 10rem; }
@@ -69,7 +74,8 @@ footer { display: none !important; }
 .source .number { color: var(--accent); font-variant-numeric: tabular-nums; }
 .source .path { flex: 1; overflow-wrap: break-word; }
 .source[open] summary { border-bottom: 1px solid var(--line); }
-.rolebook .source blockquote, .rolebook .nearest blockquote { padding: .6rem .75rem; white-space: pre-line; color: var(--quiet);
+.rolebook .source blockquote, .rolebook .nearest blockquote { padding: .6rem .75rem; white-space: pre-line;
+  color: var(--quiet);
   max-height: 20rem; overflow-y: auto; }
 .rolebook mark { background: var(--mark); color: var(--ink); padding: .05rem .1rem; border-radius: .2rem; }
 .source .meta { padding: 0 .75rem .6rem !important; }
@@ -77,36 +83,43 @@ footer { display: none !important; }
 .badge.supported { color: var(--good); background: var(--good-soft); }
 .badge.partial { color: var(--fair); background: var(--fair-soft); }
 .badge.unsupported { color: var(--poor); background: var(--poor-soft); }
-.rolebook .notice { background: var(--fair-soft); color: var(--fair); border-radius: .5rem; padding: .4rem .75rem; font-size: .9rem; }
+.rolebook .notice { background: var(--fair-soft); color: var(--fair); border-radius: .5rem; padding: .4rem .75rem;
+  font-size: .9rem; }
 .rolebook .failure { background: var(--poor-soft); color: var(--poor); }
 .rolebook .missing { font-weight: 600; }
 .nearest summary { color: var(--quiet); font-size: .92rem; }
 .rolebook .nearest ol { list-style: none; display: grid; gap: .6rem; padding-top: .6rem; font-size: .9rem; }
 .rolebook .nearest li { border-left: 3px solid var(--line); padding-left: .75rem; }
 .rolebook .nearest blockquote { padding: .2rem 0; }
-.rolebook .foot { display: flex; flex-wrap: wrap; gap: .25rem .6rem; align-items: center; font-size: .8rem; color: var(--quiet); }
+.rolebook .foot { display: flex; flex-wrap: wrap; gap: .25rem .6rem; align-items: center; font-size: .8rem;
+  color: var(--quiet); }
 .rolebook .busy, .rolebook .aside { color: var(--quiet); font-size: .92rem; }
 .busy span { animation: breathe 1.2s ease-in-out infinite; }
 @keyframes breathe { 50% { opacity: .2; } }
 #examples { gap: .5rem; flex-wrap: wrap; }
-#examples button { flex: 0 1 auto; min-width: 0; width: auto; font-weight: 400; font-size: .9rem; color: var(--ink); background: var(--card);
+#examples button { flex: 0 1 auto; min-width: 0; width: auto; font-weight: 400; font-size: .9rem;
+  color: var(--ink); background: var(--card);
   border: 1px solid var(--line); border-radius: 1.25rem; padding: .35rem .9rem; text-align: left; box-shadow: none; }
 #examples button:hover { border-color: var(--accent); color: var(--accent); }
 #composer { position: sticky; bottom: 0; z-index: 5; gap: .25rem; padding: .5rem 0 .6rem;
   background: linear-gradient(transparent, var(--paper) .75rem); }
 #composer > .row { align-items: flex-end; gap: .5rem; flex-wrap: nowrap; }
 #composer .form { flex: 1 1 auto; min-width: 0 !important; border: 0; background: none; box-shadow: none; }
-#question { padding: 0; border: 0 !important; background: none; overflow: visible !important; min-width: 0 !important; }
+#question { padding: 0; border: 0 !important; background: none; overflow: visible !important;
+  min-width: 0 !important; }
 #question label > span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 #question textarea { background: var(--card); color: var(--ink); border: 1px solid var(--line); border-radius: .75rem;
   padding: .65rem 1rem; font-size: 1rem; line-height: 1.5; box-shadow: 0 1px 4px rgb(0 0 0 / .06); }
 #question textarea:focus { border-color: var(--accent); outline: 1px solid var(--accent); }
-#question textarea::placeholder { color: var(--quiet); opacity: .85; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-#composer .row button { flex: 0 0 auto; width: auto; min-width: 5rem; height: 2.9rem; border-radius: .75rem; font-size: 1rem; }
+#question textarea::placeholder { color: var(--quiet); opacity: .85; white-space: nowrap; overflow: hidden;
+  text-overflow: ellipsis; }
+#composer .row button { flex: 0 0 auto; width: auto; min-width: 5rem; height: 2.9rem; border-radius: .75rem;
+  font-size: 1rem; }
 #ask { background: #1f5f8b; color: #ffffff; border: 0; }
 #ask:hover { background: #174a6e; }
 #stop { background: var(--card); color: var(--poor); border: 1px solid var(--line); }
-#again { min-width: 0 !important; align-self: flex-start; background: none; border: 0; box-shadow: none; padding: .1rem 0;
+#again { min-width: 0 !important; align-self: flex-start; background: none; border: 0; box-shadow: none;
+  padding: .1rem 0;
   color: var(--quiet); font-weight: 400; font-size: .85rem; }
 #again:hover { color: var(--accent); text-decoration: underline; }
 .hint { color: var(--fair); font-size: .9rem; }

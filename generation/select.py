@@ -6,6 +6,7 @@ each role, side by side. Aggregate: each role that has it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +16,7 @@ from generation.candidates import Candidate, as_claim, section_candidates
 from generation.records import Claim
 from ingest.records import Document
 from retrieval.lexical import tokenize
+from retrieval.query import expand, hinting_words
 from retrieval.records import Search, Shape
 
 # Stems that say nothing about what is asked for.
@@ -27,6 +29,8 @@ _GENERIC = frozenset(
 COMPARED_UNITS = 3  # per role
 AGGREGATE_MARGIN = 0.4  # a role is listed when its best candidate is at most this much below the best of all
 LOOKUP_MARGIN = 0.45
+WHOLE_LIST_HITS = 3  # chosen units of one list from which on the whole list is shown
+WHOLE_LIST_MOST = 12  # units: longer lists are not shown for a look-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,28 @@ def choose(
         shown = listed[: config.list_units]
         notices = (f"The first {len(shown)} of {len(listed)} entries are shown.",) if len(shown) < len(listed) else ()
         return tuple(as_claim(candidate, _group(candidate)) for candidate in shown), notices
-    return _grouped([s.candidate for s in _near_best(ordered, config.evidence_units)]), ()
+    chosen = [s.candidate for s in _near_best(ordered, config.evidence_units)]
+    return _grouped(_with_whole_list(chosen, documents)), ()
 
 
 def _near_best(ordered: Sequence[Scored], most: int) -> Sequence[Scored]:
     if not ordered:
         return ordered
     return [s for s in ordered[:most] if s.score >= ordered[0].score - LOOKUP_MARGIN]
+
+
+def _with_whole_list(chosen: Sequence[Candidate], documents: Mapping[str, Document]) -> list[Candidate]:
+    """When one short list gives most of the evidence, the reader gets all of it, not a sample."""
+    counts = Counter((c.evidence.source, c.section) for c in chosen if c.kind != "row")
+    (source, section), count = min(counts.items(), key=lambda item: (-item[1], item[0]), default=(("", 0), 0))
+    if count < WHOLE_LIST_HITS:
+        return list(chosen)
+    listed = section_candidates(documents[source], section, score=1.0)
+    if len(listed) > WHOLE_LIST_MOST:
+        return list(chosen)
+    rest = [c for c in chosen if (c.evidence.source, c.section) != (source, section)]
+    first = (chosen[0].evidence.source, chosen[0].section) == (source, section)
+    return [*listed, *rest] if first else [chosen[0], *listed, *(c for c in rest if c is not chosen[0])]
 
 
 def _group(candidate: Candidate) -> str:
@@ -100,10 +119,9 @@ def whole_section(search: Search, documents: Mapping[str, Document]) -> tuple[Do
     """The section that a list question names by its heading: nothing it asks for is left unexplained by the heading
     and the role.
     """
-    if search.query.shape is not Shape.LIST:
-        return None
     found = [(passage.source, passage.section) for passage in search.passages]
-    wanted = set(tokenize(search.query.text)) - _GENERIC
+    text = expand(search.query.text)
+    wanted = set(tokenize(text)) - _GENERIC
     for role in search.query.roles:
         wanted -= set(tokenize(role))
     if not wanted:
@@ -113,8 +131,11 @@ def whole_section(search: Search, documents: Mapping[str, Document]) -> tuple[Do
         document = documents[source]
         if search.query.roles and document.role not in search.query.roles:
             continue
-        heading = set(tokenize(" ".join(document.sections[section].heading)))
-        explained = len(wanted & heading) / len(wanted)
+        place = document.sections[section]
+        if not place.heading or not wanted & set(tokenize(place.heading[-1])):
+            continue
+        known = set(tokenize(" ".join(place.heading))) | set(tokenize(" ".join(hinting_words(text, place.kind))))
+        explained = len(wanted & known) / len(wanted)
         candidate = (-explained, rank, source, section)
         if explained >= EXPLAINED and (best is None or candidate < best):
             best = candidate

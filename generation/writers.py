@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -19,14 +20,22 @@ from generation.records import ChatModel, Claim, Draft, Evidence, Result, Scorin
 from generation.select import Scored, choose
 from generation.verify import verify
 from ingest.records import Document
+from retrieval.query import expand
 from retrieval.records import Embedder, Passage, Reranker, Search
 from retrieval.search import minmax
 
-MAX_CANDIDATES = 32
+MAX_CANDIDATES = 48
+MODEL_READS = 16  # the best candidates, which the language model reads
 # Shares of the scores of one candidate; chosen on the dev split (docs/LOG.md).
 PASSAGE_SHARE, RERANKER_SHARE, MODEL_SHARE = 0.3, 0.4, 0.3
 _MARKERS = re.compile(r"\s*\[(\d{1,2})\]")
 _SENTENCE = re.compile(r"(?<=[.!?])((?:\s*\[\d{1,2}\])*)\s+")
+
+
+def of_named_roles(search: Search, found: list[Candidate]) -> list[Candidate]:
+    """Only the candidates of the roles named in the question, unless there are none: siblings say similar things."""
+    named = [candidate for candidate in found if candidate.evidence.role in search.query.roles]
+    return named if named else found
 
 
 class Writer(Protocol):
@@ -53,7 +62,7 @@ class Extractive:
 
     def write(self, search: Search) -> Draft:
         """The best units."""
-        found = candidates(search, self._documents)[:MAX_CANDIDATES]
+        found = of_named_roles(search, candidates(search, self._documents))[:MAX_CANDIDATES]
         return self._draft(search, self.scored(search, found))
 
     def _draft(self, search: Search, scored: Sequence[Scored]) -> Draft:
@@ -69,7 +78,7 @@ class Extractive:
         passage = minmax(np.array([c.score for c in found], dtype=np.float32))
         total = PASSAGE_SHARE * passage
         if self._reranker is not None:
-            read = self._reranker.rerank(search.query.text, [candidate.context for candidate in found])
+            read = self._reranker.rerank(expand(search.query.text), [candidate.context for candidate in found])
             total = total + RERANKER_SHARE * minmax(read)
         total = total / (PASSAGE_SHARE + (RERANKER_SHARE if self._reranker is not None else 0.0))
         return [Scored(candidate, float(score)) for candidate, score in zip(found, total, strict=True)]
@@ -94,14 +103,17 @@ class Selecting(Extractive):
     def scored(self, search: Search, found: Sequence[Candidate]) -> list[Scored]:
         """Extractive scores mixed with the model's likelihood."""
         base = super().scored(search, found)
-        if not base:
+        base.sort(key=lambda s: (-s.score, s.candidate.rank, s.candidate.evidence.start))
+        read, rest = base[:MODEL_READS], base[MODEL_READS:]
+        if not read:
             return base
-        likely = self._model.log_likelihoods(search.query.text, [candidate.context for candidate in found])
+        texts = [scored.candidate.context for scored in read]
+        likely = self._model.log_likelihoods(expand(search.query.text), texts)
         chosen = minmax(np.array(likely, dtype=np.float32))
         return [
             Scored(scored.candidate, (1 - MODEL_SHARE) * scored.score + MODEL_SHARE * float(share))
-            for scored, share in zip(base, chosen, strict=True)
-        ]
+            for scored, share in zip(read, chosen, strict=True)
+        ] + [replace(scored, score=(1 - MODEL_SHARE) * scored.score) for scored in rest]
 
 
 class Prose:

@@ -12,9 +12,14 @@ from collections.abc import Callable
 
 from ingest.records import Note
 
-# Zero-width, bidirectional controls, soft hyphen, BOM: invisible to a reader, visible to an index or a model.
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Zero-width and bidirectional controls, soft hyphen, BOM, fillers, tags and the variation selectors that can carry
+# bytes: invisible to a reader, visible to an index or a model. U+FE0F stays: it is part of many emoji.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0"
+    "\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# Half of a surrogate pair (JSON can spell one) is no character and cannot be stored.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _THAI = "\u0e00-\u0e7f"
 _LOST = "\N{THAI CHARACTER SARA O}"
 # One Thai vowel with no other Thai letter beside it: never a Thai word (a syllable needs a consonant).
@@ -41,7 +46,7 @@ def remove_invisible(text: str) -> str:
 
 
 def remove_control(text: str) -> str:
-    r"""Drop control characters other than tab and newline.
+    r"""Drop control characters other than tab and newline, and halves of surrogate pairs.
 
     >>> remove_control("a\x00b\tc")
     'ab\tc'
@@ -128,8 +133,8 @@ def straighten_spaces(text: str) -> str:
     >>> straighten_spaces("a\u00a0b  c \n\n\n\nd")
     'a b  c\n\nd'
     """
-    text = re.sub("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]", " ", text)
-    text = re.sub(r"[ \t]+\n", "\n", text)
+    text = re.sub("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]", " ", text)
+    text = re.sub(r" +\n", "\n", text)
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
@@ -145,8 +150,8 @@ def compose(text: str) -> str:
 STEPS: dict[str, Callable[[str], str]] = {
     step.__name__: step
     for step in (
+        repair_mojibake,  # first: its bytes look like line ends and invisible characters to the others
         unify_line_ends,
-        repair_mojibake,
         remove_invisible,
         remove_control,
         restore_lost_punctuation,

@@ -18,6 +18,7 @@ from ingest.records import Chunk, Document, Kind, Note, Section, Unit
 
 FILE = "library.sqlite"
 FORMAT = 1
+LOCK_SECONDS = 10.0  # how long to wait for another process that is writing
 # Raised whenever readers, cleaning, structure or chunking change what they make: every file is then read again.
 INGEST_VERSION = 1
 
@@ -58,11 +59,7 @@ class Library:
             )
             raise UserError(message)
         library = cls(folder)
-        try:
-            found = library._meta("format")
-        except sqlite3.DatabaseError as error:
-            message = f"The library {folder / FILE} cannot be read ({error}). Delete that file and ingest again."
-            raise UserError(message) from error
+        found = library._meta("format")
         if found != str(FORMAT):
             message = (
                 f"The library in {folder} has format {found}; this Rolebook reads format {FORMAT}. "
@@ -94,10 +91,10 @@ class Library:
             UserError: another process is writing to this library.
 
         """
-        with closing(sqlite3.connect(self.folder / FILE, timeout=10.0, isolation_level=None)) as connection:
+        with closing(self._connect()) as connection:
             try:
                 connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
+            except sqlite3.DatabaseError as error:
                 message = f"The library in {self.folder} cannot be written ({error}). Wait for the other ingest to end."
                 raise UserError(message) from error
             try:
@@ -109,8 +106,24 @@ class Library:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.folder / FILE, timeout=10.0)) as connection:
-            yield connection
+        """One state for everything that is read inside, even while another process writes."""
+        try:
+            with closing(self._connect()) as connection:
+                connection.execute("BEGIN")
+                yield connection
+        except sqlite3.DatabaseError as error:
+            message = (
+                f"The library {self.folder / FILE} cannot be read ({error}). "
+                "If no ingest is running, delete that file and ingest again."
+            )
+            raise UserError(message) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            return sqlite3.connect(self.folder / FILE, timeout=LOCK_SECONDS, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            message = f"The library {self.folder / FILE} cannot be opened ({error}). Choose another --library folder."
+            raise UserError(message) from error
 
     def _meta(self, key: str) -> str | None:
         with self._reading() as connection:

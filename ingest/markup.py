@@ -19,7 +19,7 @@ _FURNITURE = ("nav", "aside", "form", "footer", "button", "dialog", "menu")
 # Class and id words of site furniture, matched as whole words (so "comments" but not "commentary").
 _FURNITURE_WORDS = re.compile(
     r"(?<![a-z])(?:comments?|respond|sidebar|breadcrumbs?|cookies?|newsletter|subscribe|share|sharing|social|related"
-    r"|advert(?:isement)?s?|promo|banner|widgets?|navigation|navbar|menu|site-header|site-footer|pagination)(?![a-z])"
+    r"|advert(?:isement)?s?|promo|banner|(?<!-)widgets?|navigation|navbar|menu|site-header|site-footer|pagination)(?![a-z])"
 )
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
@@ -75,9 +75,11 @@ def _reason_to_drop(tag: Tag, whole: bool) -> str:
     if whole:
         return ""
     words = " ".join([*tag.get_attribute_list("class"), str(tag.get("id", ""))]).lower().replace("_", "-")
-    if tag.name in _FURNITURE or (tag.name not in ("body", "main", "article") and _FURNITURE_WORDS.search(words)):
+    if tag.name in _FURNITURE:
         return "furniture"
-    return ""
+    # "has-sidebar" on the wrapper of a whole page says nothing about its text
+    whole_page = tag.name in ("body", "main", "article") or tag.find(["h1", "main", "article"]) is not None
+    return "furniture" if not whole_page and _FURNITURE_WORDS.search(words) else ""
 
 
 def _walk(node: Tag, depth: int) -> Iterator[Block]:
@@ -111,9 +113,12 @@ def _element(tag: Tag, depth: int) -> Iterator[Block]:
 
 
 def _list(tag: Tag, depth: int) -> Iterator[Block]:
-    for item in tag.find_all(["li", "ul", "ol"], recursive=False):
-        if item.name != "li":
+    for item in tag.children:
+        if isinstance(item, Tag) and item.name in ("ul", "ol"):
             yield from _list(item, depth + 1)
+            continue
+        if not isinstance(item, Tag):  # stray text: not allowed, but shown by browsers
+            yield from _paragraph([str(item)])
             continue
         for number, block in enumerate(_walk(item, depth + 1)):
             if block.kind is BlockKind.PARAGRAPH:
@@ -123,7 +128,9 @@ def _list(tag: Tag, depth: int) -> Iterator[Block]:
 
 
 def _table(tag: Tag) -> Iterator[Block]:
-    """Rows in order; the first is a header when it stands in thead, is made of th, or two more rows follow."""
+    """Caption, then rows; the first is a header when it stands in thead, is made of th, or two more rows follow."""
+    for caption in tag.find_all("caption", recursive=False):
+        yield from _paragraph([_inline_text(caption)])
     rows = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
     for number, row in enumerate(rows):
         cells = row.find_all(["td", "th"], recursive=False)

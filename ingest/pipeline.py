@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -69,13 +69,18 @@ def ingest(paths: Sequence[Path], library: Path, config: ChunkConfig, say: Say =
             reports.append(outcome)
         else:
             fresh.append(outcome)
-    reports += _gone(files, known, paths)
-    edges = {**target.edges(), **{item.file.source: item.edges for item in fresh}}
-    counts = Counter(line for source, lines in edges.items() for line in lines)
+    gone = _gone(files, known, paths)
+    earlier = target.edges()
+    edges = {**earlier, **{item.file.source: item.edges for item in fresh}}
+    for report in gone:
+        del edges[report.source]
+    repeated = _repeated(edges)
+    again = _read_again(files, _repeated(earlier), repeated, {item.file.source for item in fresh})
+    fresh += again
+    reports = [report for report in reports if report.source not in {item.file.source for item in again}] + gone
     with target.writing() as connection:
         for item in fresh:
-            repeated = {line for line in item.edges if counts[line] > 1}
-            document = _document(item, repeated)
+            document = _document(item, repeated[item.file.source])
             if not document.units:
                 reports.append(FileReport(item.file.source, "failed", item.raw.format, message=_no_text(item)))
                 continue
@@ -107,7 +112,8 @@ def _find(paths: Sequence[Path], library: Path) -> list[_File]:
             raise UserError(message)
         root = path if path.is_dir() else path.parent
         for file in _walk(path, library.resolve()):
-            source = file.relative_to(root).as_posix()
+            # a name that is not UTF-8 cannot be stored or printed as it is
+            source = file.relative_to(root).as_posix().encode(errors="backslashreplace").decode()
             other = found.get(source)
             if other is not None and other.path.resolve() != file.resolve():
                 message = (
@@ -168,7 +174,28 @@ def _gone(files: Sequence[_File], known: Mapping[str, tuple[str, str, str]], pat
     ]
 
 
-def _document(item: _Read, repeated: set[str]) -> Document:
+def _repeated(edges: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Per source: the tail lines that another document of the library has too."""
+    counts = Counter(line for lines in edges.values() for line in lines)
+    return {source: frozenset(line for line in lines if counts[line] > 1) for source, lines in edges.items()}
+
+
+def _read_again(
+    files: Sequence[_File],
+    before: Mapping[str, frozenset[str]],
+    after: Mapping[str, frozenset[str]],
+    fresh: Collection[str],
+) -> list[_Read]:
+    """Unchanged files whose tail has come to repeat, or repeats no more: the order of ingests must not matter."""
+    again: list[_Read] = []
+    for file in files:
+        if file.source in before and file.source not in fresh and before[file.source] != after[file.source]:
+            outcome = _read(file, None, "")
+            again += [outcome] if isinstance(outcome, _Read) else []
+    return again
+
+
+def _document(item: _Read, repeated: Collection[str]) -> Document:
     blocks, dropped = drop_furniture(item.raw.blocks, repeated)
     title, role, blocks = name_document(item.file.source, item.raw.title, blocks)
     made = structure(blocks)

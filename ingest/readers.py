@@ -9,6 +9,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from html import unescape
@@ -70,7 +71,7 @@ def _reader(name: str, data: bytes) -> Callable[[str, bytes], Raw]:
     if head.startswith(("{", "[")):
         try:
             parsed = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             parsed = None
         if parsed is not None:
             return lambda name, _: _read_json(name, parsed)
@@ -125,14 +126,15 @@ def _read_markdown(text: str) -> Raw:
     cleaned, notes = clean(text)
     body = re.sub(r"\A---\n.*?\n---\n", "", cleaned, count=1, flags=re.DOTALL)
     blocks, _, dropped = blocks_of_html(MarkdownIt("commonmark").enable("table").render(body), whole=True)
-    return Raw("markdown", "", blocks, notes + dropped)
+    blocks, late = _clean_blocks(blocks)  # what entities spell
+    return Raw("markdown", "", blocks, notes + dropped + late)
 
 
 def _read_html(text: str) -> Raw:
     cleaned, notes = clean(text)
     blocks, title, dropped = blocks_of_html(cleaned)
     blocks, late = _clean_blocks(blocks)
-    return Raw("html", title, blocks, notes + dropped + late)
+    return Raw("html", clean(title)[0].strip(), blocks, notes + dropped + late)
 
 
 def _read_json(name: str, parsed: Any) -> Raw:
@@ -160,7 +162,8 @@ def _rendered(post: dict[str, Any], key: str) -> str:
     value = post.get(key)
     if isinstance(value, dict):
         value = value.get("rendered")
-    return value if isinstance(value, str) else ""
+    # JSON can spell half of a surrogate pair, which is no character
+    return value.encode("utf-8", "ignore").decode() if isinstance(value, str) else ""
 
 
 def _read_docx(name: str, data: bytes) -> Raw:
@@ -173,11 +176,14 @@ def _read_docx(name: str, data: bytes) -> Raw:
                 message = f"{name} unpacks to over {10 * MAX_BYTES:,} bytes; it is not read. Save a smaller copy."
                 raise UserError(message)
         document = docx.Document(io.BytesIO(data))
-    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
+    except (
+        *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError),  # damaged, locked with a password, odd compression
+        *(PackageNotFoundError, KeyError, ValueError, SyntaxError),  # not Word, parts missing, broken XML
+    ) as error:
         message = f"{name} is a zip file, but not a readable Word document ({error}). Save it again as .docx."
         raise UserError(message) from error
     cleaned, notes = _clean_blocks(tuple(_docx_blocks(document)))
-    return Raw("docx", document.core_properties.title or "", cleaned, notes)
+    return Raw("docx", clean(document.core_properties.title)[0].strip(), cleaned, notes)
 
 
 def _docx_blocks(document: Any) -> Iterator[Block]:

@@ -191,7 +191,9 @@ def _pieces(
     bounds = [start, *(base + cut for cut in cuts), end]
     pieces: list[tuple[int, int, int]] = []
     for number, (a, b) in enumerate(pairwise(bounds)):
-        body = re.sub(r"(?:(?:^|\s)(?:[–—•-]|\d{1,2}\)))?\s*$", "", text[a:b])  # the next piece's marker
+        body = text[a:b].rstrip()
+        if number < len(cuts):  # the next piece's marker; the last piece may well end with "(from 1 to 5)"
+            body = re.sub(r"(?:^|\s)(?:[–—•-]|\d{1,2}\))$", "", body).rstrip()
         if body.strip():
             begin = a + len(body) - len(body.lstrip())
             pieces.append((begin, a + len(body), 0 if number == 0 else level))

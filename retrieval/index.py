@@ -81,7 +81,7 @@ def sync(library: Library, embedder: Embedder, say: Say = lambda _: None) -> Ind
 
 def _say_new(library: Library, embedder: Embedder, folder: Path, say: Say) -> None:
     others = [_manifest(path) for path in sorted(folder.parent.glob("*")) if path.is_dir()]
-    names = sorted({other["embedder"] for other in others if other is not None})
+    names = sorted({other["embedder"] for other in others if other is not None} - {embedder.id})
     if names:
         say(
             f"The library in {library.folder} was indexed with {', '.join(names)}; this profile uses {embedder.id}. "

@@ -57,6 +57,30 @@ _KIND_HINTS: tuple[tuple[Kind, str], ...] = (
 _HINTS = tuple((kind, re.compile(rf"\b(?:{words})\b", re.I)) for kind, words in _KIND_HINTS)
 
 
+# Time spans as people say them and as milestones are written; added to the words that are searched for.
+_SPANS = tuple(
+    (re.compile(rf"\b(?:{said})\b", re.IGNORECASE), written)
+    for said, written in (
+        (r"(?:first|1st|one|1) months?|month one|four weeks|4 weeks|day 30|a month in", "30 days"),
+        (r"(?:second|2nd|two|2) months?|eight weeks|8 weeks|day 60", "60 days"),
+        (r"(?:third|3rd|three|3) months?|first quarter|day 90", "90 days"),
+        (r"half (?:a|the first|of the first) year|6 months?", "six months"),
+        (r"(?:first|one|a|1) years?|12 months?|by year end", "twelve months 12 months"),
+        (r"30[- ]days?", "first month"),
+    )
+)
+
+
+def expand(question: str) -> str:
+    """The question with the written form of the time spans it names.
+
+    >>> expand("What is due by the end of the second month?")
+    'What is due by the end of the second month? 60 days'
+    """
+    added = [written for said, written in _SPANS if said.search(question)]
+    return " ".join([question, *added])
+
+
 def understand(question: str, roles: Sequence[str]) -> Query:
     """Read a stand-alone question.
 
@@ -66,6 +90,15 @@ def understand(question: str, roles: Sequence[str]) -> Query:
     named = roles_in(question, roles)
     kinds = tuple(kind for kind, words in _HINTS if words.search(question))
     return Query(question=question, roles=named, kinds=kinds, shape=_shape(question, named))
+
+
+def hinting_words(question: str, kind: Kind) -> list[str]:
+    """The words of the question that hint at a section kind.
+
+    >>> hinting_words("Which red flags matter in an interview?", Kind.HIRING)
+    ['red flags', 'interview']
+    """
+    return [found[0] for hinted, words in _HINTS if hinted is kind for found in words.finditer(question)]
 
 
 def _shape(question: str, named: Sequence[str]) -> Shape:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from config import RetrievalConfig
 from ingest.records import Document
 from retrieval.index import Index
-from retrieval.query import understand
+from retrieval.query import expand, understand
 from retrieval.records import Embedder, Hit, Passage, Query, Reranker, Search, Shape, Stage
 
 Scores = NDArray[np.float32]
@@ -45,17 +45,18 @@ class Retriever:
         if standalone and standalone != question:
             query = Query(question, query.roles, query.kinds, query.shape, standalone)
         started = time.perf_counter()
-        lexical = self.index.lexical.scores(query.text)
+        words = expand(query.text)
+        lexical = self.index.lexical.scores(words)
         first = self._stage("lexical", lexical, started)
         started = time.perf_counter()
-        dense = self.index.dense_scores(self.embedder.embed([query.text]))
+        dense = self.index.dense_scores(self.embedder.embed([words]))
         second = self._stage("dense", dense, started)
         started = time.perf_counter()
         fused = self._fuse(query, lexical, dense)
         order = self._balance(query, fused)
         third = self._stage("fused", fused, started, order)
         fourth = self._rerank(query, fused, order)
-        return Search(query, (first, second, third, fourth), self._passages(fourth.hits))
+        return Search(query, (first, second, third, fourth), self._passages(query, fourth.hits))
 
     def _fuse(self, query: Query, lexical: Scores, dense: Scores) -> Scores:
         """Min-max convex combination (Bruch et al., "An Analysis of Fusion Functions", 2023) plus two hints."""
@@ -89,7 +90,7 @@ class Retriever:
         head, tail = list(order[: self.config.rerank_depth]), order[self.config.rerank_depth :]
         scores = fused.copy()
         if self.reranker is not None and head:
-            read = self.reranker.rerank(query.text, [self.index.chunks[row].indexed for row in head])
+            read = self.reranker.rerank(expand(query.text), [self.index.chunks[row].indexed for row in head])
             weight = self.config.rerank_weight
             scores[head] = 1.0 + weight * minmax(read) + (1 - weight) * minmax(fused[head])
             head = self._reorder(query, head, scores)
@@ -113,13 +114,15 @@ class Retriever:
             hits.append(Hit(int(row), chunk.source, chunk.start, chunk.end, round(float(scores[row]), 6)))
         return Stage(name, tuple(hits), time.perf_counter() - started)
 
-    def _passages(self, hits: Sequence[Hit]) -> tuple[Passage, ...]:
+    def _passages(self, query: Query, hits: Sequence[Hit]) -> tuple[Passage, ...]:
         """The best chunks; neighbours of one section become one passage, in the place of the better one."""
+        most = self.config.passages if query.shape is Shape.LOOKUP else self.config.wide_passages
         groups: list[list[int]] = []
-        for hit in hits[: self.config.passages]:
+        for hit in hits[:most]:
             near = [g for g in groups if any(self._adjacent(hit.chunk, row) for row in g)]
-            if near:
-                near[0].append(hit.chunk)
+            if near:  # a chunk between two groups joins them
+                near[0] += [hit.chunk, *(row for group in near[1:] for row in group)]
+                groups = [g for g in groups if not any(g is joined for joined in near[1:])]
             else:
                 groups.append([hit.chunk])
         scores = {hit.chunk: hit.score for hit in hits}

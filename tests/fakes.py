@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
-from config import Config
+import numpy as np
+from numpy.typing import NDArray
+
+from config import ChunkConfig, Config
 from eval.records import Case
 from generation.records import Answer, Citation, Claim, Evidence, Result, Seconds, Turn, Verdict
+from ingest.library import Library
+from ingest.pipeline import ingest
 from ingest.records import Document
-from retrieval.records import Passage, Query, Search
+from retrieval.records import Passage, Query, Search, Vectors
 
 
 class FakeAsker:
@@ -66,7 +75,8 @@ class FakeAssistant:
     def __init__(self, release: Callable[[], object] = lambda: None) -> None:
         text = HANDBOOK
         document = Document("d1", "steward.md", "Data Steward", "Data Steward", text, "", "md", "", (), (), ())
-        other = Document("d2", "notes/<b>.txt", "Notes on <b>AI</b>", "<i>Clerk</i>", "Nothing.", "", "txt", "", (), (), ())
+        title = "Notes on <b>AI</b>"
+        other = Document("d2", "notes/<b>.txt", title, "<i>Clerk</i>", "Nothing.", "", "txt", "", (), (), ())
         self.config = Config()
         self.documents = (document, other)
         self.release = release
@@ -116,7 +126,7 @@ class FakeAssistant:
             citations.append(Citation(marker, start, len(text), evidence, claim.support, claim.verdict))
             text += f" [{marker}]\n"
         document = self.documents[0]
-        passages = (Passage("steward.md", document.title, document.role, ("Decision rights",), 0, 17, 67, document.text[17:67], 0.2),)
+        near = Passage("steward.md", document.title, document.role, ("Rights",), 0, 17, 67, document.text[17:67], 0.2)
         notices = ("Safe mode: the language model is off.",) if "long" in question else ()
         return Answer(
             question,
@@ -124,8 +134,165 @@ class FakeAssistant:
             text if claims else "Not in the documents.",
             tuple(claims),
             tuple(citations),
-            Search(Query(question), (), passages),
+            Search(Query(question), (), (near,)),
             "selecting",
             notices,
             Seconds(total=0.8),
         )
+
+
+class WordEmbedder:
+    """Embeds a text as how often each of a few words stands in it (and a constant 1), so that a human can compute it.
+
+    ``asked`` keeps every text that was embedded.
+    """
+
+    def __init__(self, words: Sequence[str] = ("data", "model", "budget", "hire"), name: str = "fake:words") -> None:
+        self.words = tuple(words)
+        self.id = name
+        self.dimension = len(self.words) + 1
+        self.asked: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) float32, unit rows."""
+        self.asked += texts
+        counts = [[1.0, *(text.lower().split().count(word) for word in self.words)] for text in texts]
+        rows = np.array(counts, dtype=np.float32).reshape(len(texts), self.dimension)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+class OverlapReranker:
+    """Scores a text by how many of the question's words it holds."""
+
+    id = "fake:overlap"
+
+    def rerank(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n,) float32."""
+        asked = set(question.lower().split())
+        return np.array([len(asked & set(text.lower().split())) for text in texts], dtype=np.float32)
+
+
+class OverlapScorer:
+    """Stands for the local language model: likely is what shares words with the question.
+
+    ``before`` runs first, in the model's thread: it may raise, or wait.
+    """
+
+    id = "fake:scorer"
+
+    def __init__(self, before: Callable[[], object] = lambda: None) -> None:
+        self.before = before
+        self.calls = 0
+
+    def log_likelihoods(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Minus one for every word of the question that a text lacks."""
+        self.calls += 1
+        self.before()
+        asked = set(question.lower().split())
+        return [-float(len(asked - set(text.lower().split()))) for text in texts]
+
+
+class EndpointServer:
+    """A real HTTP server on this machine that speaks ``/v1/chat/completions`` (streamed) and ``/v1/embeddings``.
+
+    ``reply`` makes the words of a chat answer from the messages; ``fault`` is '', ``500``, ``cut`` (the stream stops
+    half way), ``malformed`` (not JSON) or ``truncated`` (complete JSON lines, but the server never says it is done).
+    """
+
+    def __init__(self, reply: Callable[[list[dict[str, str]]], str] = lambda _: "", fault: str = "") -> None:
+        self.reply = reply
+        self.fault = fault
+        self.bodies: list[dict[str, Any]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.bodies.append(body)
+                if outer.fault == "500":
+                    outer._send(self, 500, "application/json", b'{"error": {"message": "out of memory"}}')
+                elif self.path == "/v1/embeddings":
+                    outer._send(self, 200, "application/json", json.dumps(outer._embeddings(body)).encode())
+                elif self.path == "/v1/chat/completions":
+                    outer._send(self, 200, "text/event-stream", outer._stream(body))
+                else:
+                    outer._send(self, 404, "application/json", b"{}")
+
+            def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (the base class's name)
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def __enter__(self) -> EndpointServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @staticmethod
+    def _send(handler: BaseHTTPRequestHandler, status: int, kind: str, body: bytes) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Type", kind)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    @staticmethod
+    def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
+        vectors = [[3.0, 4.0 + len(text), 0.0] for text in body["input"]]  # no unit length, as from a careless server
+        data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(vectors)]
+        usage = {"prompt_tokens": 1, "total_tokens": 1}
+        return {"object": "list", "data": data, "model": body["model"], "usage": usage}
+
+    def _stream(self, body: dict[str, Any]) -> bytes:
+        if self.fault == "malformed":
+            return b'data: {"choices": [{"delta": {"content": \n\n'
+        words = self.reply(body["messages"])
+        pieces = [words[i : i + 7] for i in range(0, len(words), 7)]
+        events = [self._event(body["model"], {"content": piece}, None) for piece in pieces]
+        if self.fault == "cut":
+            return b"".join(events[: len(events) // 2])
+        if self.fault == "truncated":
+            return b"".join([*events[: len(events) // 2], b"data: [DONE]\n\n"])
+        return b"".join([*events, self._event(body["model"], {}, "stop"), b"data: [DONE]\n\n"])
+
+    @staticmethod
+    def _event(model: str, delta: dict[str, str], finish: str | None) -> bytes:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": model, "choices": [choice]}
+        return f"data: {json.dumps(chunk)}\n\n".encode()
+
+
+def made_library(folder: Path, texts: Mapping[str, str], target_characters: int = 400) -> Library:
+    """A library in ``folder`` of Markdown documents, by the real ingestion."""
+    documents = folder / "documents"
+    for source, text in texts.items():
+        path = documents / source
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    ingest([documents], folder / "library", ChunkConfig(target_characters=target_characters))
+    return Library.open(folder / "library")
+
+
+def role_text(role: str, *, years: str, budget: str, extra: str = "") -> str:
+    """A small role document of four sections; the sentences differ between roles only in ``years`` and ``budget``."""
+    return (
+        f"# {role}: Role Blueprint\n\n"
+        "## Responsibilities\n\n- Train a model on clean data.\n- Review the data of the team.\n- Hire new people.\n\n"
+        f"## Decision Rights\n\n- The budget is {budget} per year.\n- A vendor needs the manager.\n\n"
+        f"## Qualifications\n\nPeople bring {years} years of experience. A degree helps.\n\n"
+        "## KPIs\n\n| Metric | Target | Frequency |\n|---|---|---|\n"
+        f"| Model quality | above 90% | weekly |\n| Cost | below {budget} | monthly |\n{extra}"
+    )
+
+
+ROLES = {
+    "junior.md": role_text("Junior Data Engineer", years="1–2", budget="500 euros"),
+    "senior.md": role_text("Senior Data Engineer", years="5–8", budget="9,000 euros"),
+    "lead.md": role_text("Lead Data Engineer", years="8–12", budget="70,000 euros"),
+}

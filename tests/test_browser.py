@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -22,6 +23,7 @@ from config import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import gradio as gr
     from playwright.sync_api import Page
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -47,8 +49,12 @@ def opened(assistant: FakeAssistant) -> Iterator[tuple[Page, list[str]]]:
         pytest.skip("no Chromium on this machine: install the package 'chromium' to run the browser tests")
     from playwright.sync_api import sync_playwright
 
-    blocks = app.build(assistant)
-    address = app.launch(blocks, "127.0.0.1", free_port())
+    async def start() -> tuple[gr.Blocks, str]:
+        """Inside a running loop, because gradio otherwise makes event loops that it never closes."""
+        blocks = app.build(assistant)
+        return blocks, app.launch(blocks, "127.0.0.1", free_port())
+
+    blocks, address = asyncio.run(start())
     hosts: list[str] = []
     alarms: list[str] = []
     try:
@@ -130,7 +136,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    listing = "import sys, app; app.parser().format_help(); print(sorted({'gradio', 'torch', 'numpy'} & set(sys.modules)))"
+    listing = (
+        "import sys, app; app.parser().format_help(); print(sorted({'gradio', 'torch', 'numpy'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", listing], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -152,7 +160,9 @@ def test_no_documents_is_an_error_of_the_user(tmp_path: Path, name: str) -> None
     profile = tmp_path / "plain.toml"
     profile.write_text("")
     place, library = tmp_path / "here" / name, tmp_path / "library"
-    done = run("--profile", str(profile), "--port", str(free_port()), "--documents", str(place), "--library", str(library))
+    done = run(
+        "--profile", str(profile), "--port", str(free_port()), "--documents", str(place), "--library", str(library)
+    )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("rolebook: There ")
     assert str(place) in done.stderr

@@ -31,7 +31,13 @@ OURS = {
     *("details", "summary", "blockquote", "mark"),
 }
 OUR_ATTRIBUTES = {"class", "role", "type", "id", "data-opens", "aria-label"}
-HOSTILE = ("<img src=x onerror=alert(1)>", "</div><script>alert(1)</script>", '" onclick="alert(1)', "&lt;b&gt;", "| a |")
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "</div><script>alert(1)</script>",
+    '" onclick="alert(1)',
+    "&lt;b&gt;",
+    "| a |",
+)
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=20))
 words = st.builds("{}{}".format, st.sampled_from(HOSTILE), st.text(max_size=20))
 
@@ -78,7 +84,9 @@ def answers(draw: st.DrawFn) -> Answer:
     groups = draw(st.lists(texts, max_size=4))
     for marker, group in enumerate(groups, 1):
         heading = tuple(draw(st.lists(texts, max_size=2)))
-        evidence = Evidence(*(draw(texts) for _ in range(3)), heading, marker, marker + 9, *(draw(texts) for _ in range(3)))
+        evidence = Evidence(
+            *(draw(texts) for _ in range(3)), heading, marker, marker + 9, *(draw(texts) for _ in range(3))
+        )
         verdict = draw(st.sampled_from(Verdict))
         claims.append(Claim(draw(words), (evidence,), 0.5, verdict, group))
         citations.append(Citation(marker, 0, 1, evidence, 0.5, verdict))
@@ -190,7 +198,9 @@ def test_not_found_offers_the_nearest_passages_folded_and_named_as_such() -> Non
     assert 'class="cite"' not in html
 
 
-@pytest.mark.parametrize(("result", "error", "said"), [(Result.REFUSED, None, "Too long."), (Result.ERROR, "<x>", "(<x>)")])
+@pytest.mark.parametrize(
+    ("result", "error", "said"), [(Result.REFUSED, None, "Too long."), (Result.ERROR, "<x>", "(<x>)")]
+)
 def test_refusals_and_errors_are_said(result: Result, error: str | None, said: str) -> None:
     answer = Answer("q", result, "Too long.", (), (), Search(Query("q"), (), ()), "", error=error)
     assert said in Markup(render_answer(answer, 0)).text

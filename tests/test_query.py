@@ -1,0 +1,82 @@
+"""What is understood from a question: roles, shape and section kinds, from a file of cases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.followup import standalone
+from retrieval.query import roles_in, understand
+
+FILE = json.loads((Path(__file__).parent / "cases" / "queries.json").read_text("utf-8"))
+ROLES = tuple(FILE["roles"])
+
+
+def _case(case: dict[str, Any]) -> Any:
+    reason = case.get("known_failure")
+    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason is not None else []
+    return pytest.param(case, id=case["question"], marks=marks)
+
+
+@pytest.mark.parametrize("case", [_case(case) for case in FILE["cases"]])
+def test_questions_are_understood(case: dict[str, Any]) -> None:
+    query = understand(case["question"], ROLES)
+    assert list(query.roles) == case["roles"]
+    assert query.shape == case["shape"]
+    assert set(case["kinds"]) <= {kind.value for kind in query.kinds}
+
+
+def test_kinds_are_not_hinted_by_everything() -> None:
+    assert understand("What is the capital of France?", ROLES).kinds == ()
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_without_failing(question: str) -> None:
+    query = understand(question, ROLES)
+    assert set(query.roles) <= set(ROLES)
+    assert len(set(query.roles)) == len(query.roles)
+
+
+@given(role=st.sampled_from(ROLES), before=st.sampled_from(["", "what does the ", "KPIs of a "]), case=st.booleans())
+def test_a_whole_title_names_exactly_its_role(role: str, before: str, case: bool) -> None:
+    question = f"{before}{role}?"
+    assert roles_in(question.upper() if case else question, ROLES) == (role,)
+
+
+@given(st.lists(st.sampled_from(ROLES), min_size=2, max_size=4, unique=True))
+def test_titles_in_a_row_are_named_in_order_of_mention(named: list[str]) -> None:
+    assert roles_in(" and ".join(named), ROLES) == tuple(named)
+
+
+def test_a_library_without_roles_names_none() -> None:
+    assert understand("Compare the lead and the junior", ()).roles == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "expected"),
+    [
+        ("and for the staff one?", ["What is the junior's p95 latency target?"], ["staff", "p95", "latency"]),
+        ("Why?", ["What may the junior decide alone?"], ["junior", "decide"]),
+        ("How is it measured?", ["What is the regression rate of the junior?"], ["regression", "junior"]),
+        ("What about the Lead NLP Scientist?", ["Which degree has the Lead Data Scientist?"], ["degree", "nlp"]),
+    ],
+)
+def test_follow_ups_take_what_they_leave_open(question: str, earlier: list[str], expected: list[str]) -> None:
+    found = standalone(question, earlier, ROLES)
+    assert found.endswith(question)
+    assert all(word in found.lower() for word in expected)
+    assert understand(found, ROLES).roles == (understand(question, ROLES).roles or understand(earlier[-1], ROLES).roles)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Which tools does the Staff NLP Engineer use?", "How many years of experience does the Lead Data Scientist need?"],
+)
+def test_complete_questions_stay_as_they_are(question: str) -> None:
+    assert standalone(question, ["What may the junior decide alone?"], ROLES) == question
+    assert standalone(question, [], ROLES) == question
