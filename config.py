@@ -78,7 +78,7 @@ class GenerationConfig:
     evidence_units: int = 5  # units shown for a look-up question
     list_units: int = 30  # units shown when a whole list or section is asked for
     timeout_s: float = 20.0  # the language model may think this long, then safe mode answers
-    answerable_threshold: float = 0.15  # below this estimated probability: "not in the documents"
+    answerable_threshold: float = 0.05  # below this estimated probability: "not in the documents"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from ingest.library import Library
 from retrieval.followup import standalone
 from retrieval.index import Index, sync
 from retrieval.models import open_embedder, open_reranker
-from retrieval.records import Query, Search
+from retrieval.records import Query, Search, Shape
 from retrieval.search import Retriever
 
 MAX_QUESTION_CHARACTERS = 4000
@@ -124,7 +124,10 @@ class Assistant:
 
     def _write(self, search: Search, judged: Answerable) -> tuple[Draft, str]:
         """The writer's draft; safe mode's when the writer fails or takes too long."""
-        if not search.passages or judged.probability < self.config.generation.answerable_threshold:
+        threshold = self.config.generation.answerable_threshold
+        if search.query.shape is Shape.AGGREGATE:  # closeness to one chunk says little about a question to all roles
+            threshold /= 3
+        if not search.passages or judged.probability < threshold:
             return Draft((), Result.NOT_FOUND, (judged.reason,) if judged.reason else ()), self.writer.name
         if self.writer is self.safe:
             return self.safe.write(search), self.safe.name

@@ -23,12 +23,13 @@ from retrieval.records import Search, Shape
 _GENERIC = frozenset(
     tokenize(
         "list name all every give tell show full complete main key role roles expected expect typical typically "
-        "someone person position job please section document need needs use used uses must include includes there"
+        "someone person position job please section document need needs use used uses include includes there"
     )
 )
 COMPARED_UNITS = 3  # per role
 AGGREGATE_MARGIN = 0.4  # a role is listed when its best candidate is at most this much below the best of all
 LOOKUP_MARGIN = 0.45
+EXPLAINED = 0.75  # share of the question's words that role, heading and hints must explain to show a whole section
 WHOLE_LIST_HITS = 3  # chosen units of one list from which on the whole list is shown
 WHOLE_LIST_MOST = 12  # units: longer lists are not shown for a look-up
 
@@ -126,20 +127,15 @@ def whole_section(search: Search, documents: Mapping[str, Document]) -> tuple[Do
         wanted -= set(tokenize(role))
     if not wanted:
         return None
-    best: tuple[float, int, str, int] | None = None
+    ranked: list[tuple[float, float, int, str, int]] = []
     for rank, ((source, section), _) in enumerate(groupby(found)):
         document = documents[source]
-        if search.query.roles and document.role not in search.query.roles:
-            continue
         place = document.sections[section]
-        if not place.heading or not wanted & set(tokenize(place.heading[-1])):
+        leaf = set(tokenize(place.heading[-1])) if place.heading else set()
+        if not wanted & leaf or (search.query.roles and document.role not in search.query.roles):
             continue
         known = set(tokenize(" ".join(place.heading))) | set(tokenize(" ".join(hinting_words(text, place.kind))))
         explained = len(wanted & known) / len(wanted)
-        candidate = (-explained, rank, source, section)
-        if explained >= EXPLAINED and (best is None or candidate < best):
-            best = candidate
-    return None if best is None else (documents[best[2]], best[3])
-
-
-EXPLAINED = 0.99
+        if explained >= EXPLAINED:
+            ranked.append((-explained, -len(wanted & leaf) / len(leaf), rank, source, section))
+    return (documents[min(ranked)[3]], min(ranked)[4]) if ranked else None

@@ -24,6 +24,10 @@ _THAI = "\u0e00-\u0e7f"
 _LOST = "\N{THAI CHARACTER SARA O}"
 # One Thai vowel with no other Thai letter beside it: never a Thai word (a syllable needs a consonant).
 _LONE_SARA_O = re.compile(f"(?<![{_THAI}]){_LOST}(?![{_THAI}])")
+# Such an export read UTF-8 as Thai (code page 874) and lost the bytes that have no Thai letter. Of these signs the last
+# byte has one, so they can be told; beside other Thai letters they are the beginning of a Thai word.
+_HALF_LOST = re.compile(f"(?<![{_THAI}]){_LOST}([\u0e05\u0e04\u0e06\u0e02])(?![{_THAI}])")
+_HALF_LOST_SIGNS = {"\u0e05": "≥", "\u0e04": "≤", "\u0e06": "…", "\u0e02": "•"}
 _EN_DASH, _EM_DASH, _ARROW = "\N{EN DASH}", "\N{EM DASH}", "\N{RIGHTWARDS ARROW}"
 
 
@@ -77,9 +81,12 @@ def restore_lost_punctuation(text: str) -> str:
     'a “quoted phrase.” here'
     >>> restore_lost_punctuation("\u0e42\u0e1b\u0e23\u0e41\u0e01\u0e23\u0e21")  # the Thai word for programme
     'โปรแกรม'
+    >>> restore_lost_punctuation("\u0e42\u0e054.2/5")  # one letter more is left of the sign
+    '≥4.2/5'
     """
     if _LOST not in text:
         return text
+    text = _HALF_LOST.sub(lambda match: _HALF_LOST_SIGNS[match[1]], text)
     return "\n".join(_restore_line(line) if _LOST in line else line for line in text.split("\n"))
 
 

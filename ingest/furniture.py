@@ -1,8 +1,9 @@
 """Site furniture at the head and tail of text exports: found by structure and by what repeats across documents.
 
 Two rules, both recorded as notes: what stands before a document's title is not part of it; and from the first tail
-line that another document of the library ends with too, or after the closing table of a numbered document, nothing
-belongs to it any more. HTML furniture is dropped by its markup (markup.py). Blocks with table rows are never dropped.
+lines that another document of the library ends with too, or after the closing table of a numbered document, nothing
+belongs to it any more. Documents of one template share headings too, so one shared line says nothing: see _may_end.
+HTML furniture is dropped by its markup (markup.py). Blocks with table rows are never dropped.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from ingest.records import Block, BlockKind, Note
+from ingest.records import Block, BlockKind, Kind, Note
+from ingest.structure import kind_of
 
 TAIL_BLOCKS = 40
 _MIN_NUMBERED = 8
+_MOSTLY_SHARED = 0.75
 
 
 def edge_lines(blocks: Sequence[Block]) -> frozenset[str]:
@@ -42,7 +45,7 @@ def drop_furniture(blocks: Sequence[Block], repeated: Collection[str]) -> tuple[
         notes.append(Note("drop_head", head, _quote(blocks[0])))
     else:
         head = 0
-    tail = _tail_start(blocks, repeated)
+    tail = _tail_start(blocks, repeated, head)
     if tail < len(blocks):
         notes.append(Note("drop_tail", len(blocks) - tail, _quote(blocks[tail])))
     return tuple(blocks[head:tail]), tuple(notes)
@@ -52,13 +55,27 @@ def _quote(block: Block) -> str:
     return block.text if len(block.text) <= 80 else block.text[:79] + "…"
 
 
-def _tail_start(blocks: Sequence[Block], repeated: Collection[str]) -> int:
+def _tail_start(blocks: Sequence[Block], repeated: Collection[str], head: int) -> int:
     last_row = max((i for i, b in enumerate(blocks) if b.kind is BlockKind.ROW), default=-1)
     numbered = [i for i, b in enumerate(blocks) if b.kind is BlockKind.HEADING and re.match(r"\d{1,2}[.)]", b.text)]
-    lowest = max(len(blocks) - TAIL_BLOCKS, last_row + 1, numbered[-1] + 2 if numbered else 1, 1)
+    lowest = max(len(blocks) - TAIL_BLOCKS, last_row + 1, numbered[-1] + 2 if numbered else 1, head + 1)
+    shared = [block.kind is not BlockKind.ITEM and _key(block.text) in repeated for block in blocks]
     for index in range(lowest, len(blocks)):
-        if blocks[index].kind is not BlockKind.ITEM and _key(blocks[index].text) in repeated:
+        if _may_end(blocks, shared, index):
             return index
     if len(numbered) >= _MIN_NUMBERED and last_row > numbered[-1]:
         return last_row + 1
     return len(blocks)
+
+
+def _may_end(blocks: Sequence[Block], shared: Sequence[bool], index: int) -> bool:
+    """Whether furniture starts at ``index``: two shared lines in a row (or the last line), and half of the text or more
+    before them. A shared heading that names a kind of section is a template's, unless nearly all around it is shared.
+    """
+    if not all(shared[index : index + 2]):
+        return False
+    tail = list(zip(blocks[index:], shared[index:], strict=True))
+    named = any(same and b.kind is BlockKind.HEADING and kind_of((b.text,)) is not Kind.OTHER for b, same in tail)
+    if named and sum(same for _, same in tail) < _MOSTLY_SHARED * len(tail):
+        return False
+    return sum(len(b.text) for b, _ in tail) <= sum(len(b.text) for b in blocks[:index])

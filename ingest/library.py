@@ -20,7 +20,7 @@ FILE = "library.sqlite"
 FORMAT = 1
 LOCK_SECONDS = 10.0  # how long to wait for another process that is writing
 # Raised whenever readers, cleaning, structure or chunking change what they make: every file is then read again.
-INGEST_VERSION = 1
+INGEST_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -112,6 +112,8 @@ class Library:
                 connection.execute("BEGIN")
                 yield connection
         except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.ProgrammingError):
+                raise  # our bug, not the file's
             message = (
                 f"The library {self.folder / FILE} cannot be read ({error}). "
                 "If no ingest is running, delete that file and ingest again."

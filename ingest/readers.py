@@ -71,8 +71,11 @@ def _reader(name: str, data: bytes) -> Callable[[str, bytes], Raw]:
     if head.startswith(("{", "[")):
         try:
             parsed = json.loads(text)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
             parsed = None
+            if re.match(r'\[?\s*\{\s*"[^"\n]{1,60}"\s*:', head):
+                message = f"{name} looks like JSON, but is damaged ({error}). Export it again, or save it as .txt."
+                raise UserError(message) from error
         if parsed is not None:
             return lambda name, _: _read_json(name, parsed)
     if re.match(r"(?i)(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", head, re.DOTALL) or _looks_like_html(
@@ -178,7 +181,7 @@ def _read_docx(name: str, data: bytes) -> Raw:
         document = docx.Document(io.BytesIO(data))
     except (
         *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError),  # damaged, locked with a password, odd compression
-        *(PackageNotFoundError, KeyError, ValueError, SyntaxError),  # not Word, parts missing, broken XML
+        *(PackageNotFoundError, KeyError, ValueError, AttributeError, SyntaxError),  # not Word, parts missing or broken
     ) as error:
         message = f"{name} is a zip file, but not a readable Word document ({error}). Save it again as .docx."
         raise UserError(message) from error

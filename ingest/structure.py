@@ -39,7 +39,7 @@ _KIND_WORDS: tuple[tuple[Kind, str], ...] = (
 _KINDS = tuple((kind, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for kind, words in _KIND_WORDS)
 
 # A sentence ends at . ! ? … (with closing quotes or brackets) before a space and a capital, digit, quote or bracket,
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+(?=[\"“‘(\[]?[A-Z0-9À-Þ])")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+(?:[-–—•]\s+)?(?=[\"“‘(\[]?[A-Z0-9À-Þ])")
 # unless the dot belongs to one of these abbreviations or to an initial.
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|incl|max|min|no|fig|dr|mr|ms|mrs|st|inc|ltd|jr|sr)|\b[A-Z])\.$", re.IGNORECASE

@@ -10,6 +10,11 @@ from retrieval.query import roles_in
 
 _OPENING = re.compile(r"^\s*(?:and|but|or|so|what about|how about|same for|also|then|why|ok(?:ay)?)\b", re.IGNORECASE)
 _POINTING = re.compile(r"\b(?:it|its|that|those|these|this|they|them|their|there|one|ones|he|she|his|her|same)\b", re.I)
+_ASKING = re.compile(
+    r"^\s*(?:what|which|who|whose|when|where|how|why|is|are|does|do|did|can|may|must|should|will|list|name|compare|give"
+    r"|show|tell|explain)\b",
+    re.IGNORECASE,
+)
 _SHORT = 3  # content words
 
 
@@ -21,16 +26,27 @@ def standalone(question: str, earlier: Sequence[str], roles: Sequence[str]) -> s
     'What is the p95 latency target? and for the staff one?'
     >>> standalone("Which tools does the Staff NLP Engineer use?", ["Who hires?"], library)
     'Which tools does the Staff NLP Engineer use?'
+    >>> standalone("What is retrieval coverage?", ["Who hires the junior?"], library)
+    'What is retrieval coverage?'
+    >>> standalone("How often is it measured?", ["What is retrieval coverage?"], library)
+    'What is retrieval coverage? How often is it measured?'
     """
     if not earlier:
         return question
     named = roles_in(question, roles)
     content = [t for t in tokenize(question) if not any(t in tokenize(role) for role in roles)]
-    bare = len(content) <= 1 if named else len(content) < _SHORT or _POINTING.search(question) is not None
-    if not bare and _OPENING.search(question) is None:
+    if _OPENING.search(question) is None and _complete(question, len(content), named=bool(named)):
         return question
     last = earlier[-1]
     return f"{_without_roles(last, roles) if named else last} {question}"
+
+
+def _complete(question: str, content: int, *, named: bool) -> bool:
+    """Whether a question without a linking word can stand alone: it asks with a verb, and about something."""
+    asks = _ASKING.search(question) is not None
+    if named:
+        return content > 0 if asks else content >= _SHORT
+    return _POINTING.search(question) is None and content >= (2 if asks else _SHORT)
 
 
 def _without_roles(question: str, roles: Sequence[str]) -> str:

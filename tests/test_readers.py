@@ -100,7 +100,9 @@ def test_one_hash_is_a_heading_only_when_the_name_says_markdown():
 def test_a_wordpress_post():
     raw = read("post.txt", json.dumps(POST).encode())
     assert raw.title == "Lead & Co"
-    assert outline(raw.blocks) == [("heading", "Lead & Co", 0), ("heading", "1. Duties", 2), ("paragraph", "Ship it.", 0)]
+    assert outline(raw.blocks) == [
+        ("heading", "Lead & Co", 0), ("heading", "1. Duties", 2), ("paragraph", "Ship it.", 0),
+    ]  # fmt: skip
 
 
 def test_a_list_of_posts_keeps_every_title():
@@ -127,7 +129,8 @@ def test_word():
 
 
 def test_markdown_with_front_matter_nesting_and_table():
-    raw = read("a.md", b"---\ntitle: x\n---\n# A\n\n## B\n\n- one\n  - two\n- three\n\n| K | V |\n|---|---|\n| a | b |\n")
+    front, body = "---\ntitle: x\n---\n", "# A\n\n## B\n\n- one\n  - two\n- three\n\n| K | V |\n|---|---|\n| a | b |\n"
+    raw = read("a.md", (front + body).encode())
     assert outline(raw.blocks) == [
         ("heading", "A", 1), ("heading", "B", 2), ("item", "one", 0), ("item", "two", 1), ("item", "three", 0),
         ("row", "| K | V |", 0), ("row", "| a | b |", 0),
@@ -154,9 +157,11 @@ def test_what_entities_spell_is_cleaned_too(name):
 @pytest.mark.parametrize(
     "hidden",
     [
-        "<script>SECRET</script>", "<style>SECRET</style>", "<template>SECRET</template>", "<noscript>SECRET</noscript>",
+        "<script>SECRET</script>", "<style>SECRET</style>", "<template>SECRET</template>",
+        "<noscript>SECRET</noscript>",
         "<!-- SECRET -->", "<p hidden>SECRET</p>", "<p style='display: none'>SECRET</p>",
-        "<p style='visibility:hidden'>SECRET</p>", "<p style='font-size:0'>SECRET</p>", "<p style='opacity: 0'>SECRET</p>",
+        "<p style='visibility:hidden'>SECRET</p>", "<p style='font-size:0'>SECRET</p>",
+        "<p style='opacity: 0'>SECRET</p>",
         "<div aria-hidden=true><p>SECRET</p></div>", "<nav>SECRET</nav>", "<aside>SECRET</aside>",
         "<footer>SECRET</footer>", "<form>SECRET</form>", "<div class='cookie-banner'>SECRET</div>",
         "<div id=comments><p>SECRET</p></div>", "<section class='related posts'>SECRET</section>",
@@ -211,7 +216,8 @@ def test_nested_lists_keep_their_levels():
 
 
 def test_a_list_below_a_list_without_an_item_is_nested():
-    assert outline(blocks_of_html("<ul><li>one</li><ul><li>two</li></ul></ul>")[0]) == [("item", "one", 0), ("item", "two", 1)]
+    blocks, _, _ = blocks_of_html("<ul><li>one</li><ul><li>two</li></ul></ul>")
+    assert outline(blocks) == [("item", "one", 0), ("item", "two", 1)]
 
 
 def test_text_that_stands_wrongly_in_a_list_is_not_lost():
@@ -237,7 +243,8 @@ def test_header_rows(table, headers):
 
 
 def test_cells_cannot_break_their_row():
-    (row,) = blocks_of_html("<table><tr><td>a|b<br>c<p>d</p><ul><li>e</li><li>f</li></ul></td><td></td></tr></table>")[0]
+    cell = "a|b<br>c<p>d</p><ul><li>e</li><li>f</li></ul>"
+    (row,) = blocks_of_html(f"<table><tr><td>{cell}</td><td></td></tr></table>")[0]
     assert row.cells == ("a/b c d e f", "")
 
 
@@ -272,6 +279,8 @@ def test_line_breaks_and_loose_text():
         (b'{"name": "x"}', "is JSON, but not a WordPress post", "save the text as .md or .txt"),
         (b"[1, 2]", "is JSON, but not a WordPress post", "save the text as .md or .txt"),
         (b"[]", "is JSON, but not a WordPress post", "save the text as .md or .txt"),
+        (json.dumps(POST).encode()[:-3], "looks like JSON, but is damaged", "Export it again"),
+        (json.dumps([POST]).encode()[:-1], "looks like JSON, but is damaged", "Export it again"),
         (b'{"content": {"rendered": ""}}', "is JSON, but not a WordPress post", "save the text as .md or .txt"),
     ],
 )

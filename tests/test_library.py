@@ -1,0 +1,291 @@
+"""A library: what an ingest keeps, replaces and removes, and that nothing is ever half written."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from config import ChunkConfig, UserError
+from ingest import library as store
+from ingest.library import FILE, Library
+from ingest.pipeline import ingest, library_for
+from ingest.records import FileReport
+
+SETTINGS = ChunkConfig()
+
+
+def write(folder: Path, **files: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+
+
+def run(documents: Path, library: Path) -> dict[str, FileReport]:
+    return {report.source: report for report in ingest([documents], library, SETTINGS)}
+
+
+def statuses(reports: dict[str, FileReport]) -> dict[str, str]:
+    return {source.removesuffix(".txt"): report.status for source, report in reports.items()}
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    """A folder with two small documents."""
+    write(tmp_path / "documents", one="The first document says this.", two="The second one says that.")
+    return tmp_path / "documents"
+
+
+@pytest.fixture
+def folder(documents: Path, tmp_path: Path) -> Path:
+    """The folder of a library of these two."""
+    assert statuses(run(documents, tmp_path / "library")) == {"one": "added", "two": "added"}
+    return tmp_path / "library"
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {document.source.removesuffix(".txt"): document.text for document in Library.open(folder).documents()}
+
+
+def test_what_is_stored_is_what_is_read_back(bundled, tmp_path):
+    old, new = Library.open(bundled), Library.create(tmp_path)
+    with new.writing() as connection:
+        for document in old.documents():
+            chunks = [chunk for chunk in old.chunks() if chunk.source == document.source]
+            store.replace(connection, document, chunks, root="/", made_by="test", edges=frozenset({"a", document.id}))
+    assert new.documents() == old.documents()
+    assert new.chunks() == old.chunks()
+    for document in old.documents():
+        assert new.states()[document.source] == (document.sha256, "test", "/")
+        assert new.edges()[document.source] == {"a", document.id}
+
+
+def test_unchanged_files_are_skipped_and_nothing_changes(documents, folder):
+    before = (folder / FILE).read_bytes()
+    assert statuses(run(documents, folder)) == {"one": "unchanged", "two": "unchanged"}
+    assert (folder / FILE).read_bytes() == before
+
+
+def test_a_touched_file_with_the_same_content_is_unchanged(documents, folder):
+    os.utime(documents / "one.txt", (1, 1))
+    assert statuses(run(documents, folder)) == {"one": "unchanged", "two": "unchanged"}
+
+
+def test_other_chunk_settings_read_every_file_again(documents, folder):
+    reports = ingest([documents], folder, ChunkConfig(target_characters=10))
+    assert {report.status for report in reports} == {"changed"}
+
+
+def test_a_changed_file_is_replaced_and_a_removed_one_removed(documents, folder):
+    write(documents, one="The first document says something else now.", three="A third one.")
+    (documents / "two.txt").unlink()
+    assert statuses(run(documents, folder)) == {"one": "changed", "two": "removed", "three": "added"}
+    assert texts(folder) == {"one": "The first document says something else now.", "three": "A third one."}
+    assert {chunk.source for chunk in Library.open(folder).chunks()} == {"one.txt", "three.txt"}
+
+
+def test_a_file_of_another_folder_is_not_removed(tmp_path, folder):
+    write(tmp_path / "more", three="A third one.")
+    assert statuses(run(tmp_path / "more", folder)) == {"three": "added"}
+    assert set(texts(folder)) == {"one", "two", "three"}
+
+
+def test_a_single_file_can_be_added_without_removing_its_neighbours(documents, folder):
+    write(documents, three="A third one.")
+    assert statuses(run(documents / "three.txt", folder)) == {"three": "added"}
+    assert set(texts(folder)) == {"one", "two", "three"}
+
+
+def test_two_files_with_the_same_source_are_an_error(tmp_path, documents):
+    write(tmp_path / "more", one="Another first one.")
+    with pytest.raises(UserError, match=r"Two files would both be called 'one\.txt'"):
+        ingest([documents, tmp_path / "more"], tmp_path / "library", SETTINGS)
+    assert not (tmp_path / "library").exists()
+
+
+def test_the_same_path_twice_is_one_path(tmp_path, documents):
+    reports = ingest([documents, documents, documents / "one.txt"], tmp_path / "library", SETTINGS)
+    assert [report.status for report in reports] == ["added", "added"]
+
+
+def test_one_bad_file_does_not_stop_the_others(documents, tmp_path):
+    (documents / "bad.pdf").write_bytes(b"%PDF-1.7")
+    (documents / "empty.txt").write_bytes(b"")
+    (documents / "half.json").write_bytes(b'{"title": "x", "content": "<p>a\\ud800b</p>"}')
+    (documents / os.fsdecode(b"caf\xe9.txt")).write_text("A name that is not UTF-8.", encoding="utf-8")
+    reports = run(documents, tmp_path / "library")
+    assert {source: report.status for source, report in reports.items()} == {
+        "bad.pdf": "failed", "caf\\udce9.txt": "added", "empty.txt": "failed", "half.json": "added", "one.txt": "added",
+        "two.txt": "added",
+    }  # fmt: skip
+    assert reports["bad.pdf"].message.startswith("bad.pdf is a PDF")
+
+
+def test_a_file_that_turns_bad_keeps_its_last_good_text(documents, folder):
+    (documents / "one.txt").write_bytes(b"%PDF-1.7")
+    assert statuses(run(documents, folder)) == {"one": "failed", "two": "unchanged"}
+    assert texts(folder)["one"] == "The first document says this."
+
+
+def test_nothing_but_bad_files_is_an_error_that_names_them_all(tmp_path):
+    write(tmp_path / "documents", one="", two=" ")
+    with pytest.raises(UserError, match=r"None of the 2 file\(s\) could be read") as caught:
+        run(tmp_path / "documents", tmp_path / "library")
+    assert "one.txt is empty" in str(caught.value)
+    assert "two.txt is empty" in str(caught.value)
+
+
+FOOTER = "\n\nFind trusted hospitals near you\n\nCompare them all in one place\n"
+
+
+def test_the_order_of_ingests_does_not_matter(tmp_path):
+    """A tail that repeats is furniture, also in a document that was read before the second one came."""
+    bodies = {name: f"The {name} does its own work with care. " * 5 + FOOTER for name in ("alpha", "beta")}
+    write(tmp_path / "documents", alpha=bodies["alpha"])
+    assert statuses(run(tmp_path / "documents", tmp_path / "early")) == {"alpha": "added"}
+    assert "hospitals" in texts(tmp_path / "early")["alpha"]
+    write(tmp_path / "documents", beta=bodies["beta"])
+    assert statuses(run(tmp_path / "documents", tmp_path / "early")) == {"alpha": "changed", "beta": "added"}
+    run(tmp_path / "documents", tmp_path / "late")
+    assert texts(tmp_path / "early") == texts(tmp_path / "late")
+    assert "hospitals" not in "".join(texts(tmp_path / "late").values())
+    assert Library.open(tmp_path / "early").fingerprint == Library.open(tmp_path / "late").fingerprint
+    (tmp_path / "documents" / "beta.txt").unlink()
+    assert statuses(run(tmp_path / "documents", tmp_path / "early")) == {"alpha": "changed", "beta": "removed"}
+    assert "hospitals" in texts(tmp_path / "early")["alpha"]
+
+
+def test_headings_of_one_template_are_not_furniture(tmp_path):
+    for role in ("Data Engineer", "Product Manager"):
+        parts = [f"\n## {part}\n\n- what a {role} needs\n" for part in ("Responsibilities", "Requirements", "Extras")]
+        write(tmp_path / "documents", **{role: f"# {role}\n{''.join(parts)}"})
+    run(tmp_path / "documents", tmp_path / "library")
+    assert [text.count("what a") for text in texts(tmp_path / "library").values()] == [3, 3]
+
+
+def test_an_exception_in_the_middle_of_a_write_leaves_the_old_state(folder):
+    library = Library.open(folder)
+    before = library.documents(), library.chunks(), library.fingerprint
+    with pytest.raises(KeyboardInterrupt), library.writing() as connection:
+        store.remove(connection, "one.txt")
+        assert connection.execute("SELECT count(*) FROM documents").fetchone() == (1,)
+        raise KeyboardInterrupt
+    assert (library.documents(), library.chunks(), library.fingerprint) == before
+
+
+def test_a_reader_sees_the_old_state_until_the_write_ends(folder):
+    library = Library.open(folder)
+    with library.writing() as connection:
+        store.remove(connection, "one.txt")
+        assert set(texts(folder)) == {"one", "two"}
+    assert set(texts(folder)) == {"two"}
+
+
+def test_everything_in_one_reading_is_of_one_state(folder):
+    """A writer that comes in between two look-ups of one reading has to wait; it cannot change what is seen."""
+    library = Library.open(folder)
+    with library._reading() as reading:
+        assert reading.execute("SELECT count(*) FROM documents").fetchone() == (2,)
+        with closing(sqlite3.connect(folder / FILE, timeout=0.05, isolation_level=None)) as other:
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("DELETE FROM units")
+        assert reading.execute("SELECT count(*) FROM units").fetchone() == (2,)
+
+
+def test_a_second_writer_is_told_to_wait(documents, folder, monkeypatch):
+    monkeypatch.setattr(store, "LOCK_SECONDS", 0.05)
+    write(documents, one="Changed.")
+    with Library.open(folder).writing(), pytest.raises(UserError, match="Wait for the other ingest to end"):
+        run(documents, folder)
+    assert statuses(run(documents, folder)) == {"one": "changed", "two": "unchanged"}
+
+
+def test_the_fingerprint_names_the_content(documents, folder, tmp_path):
+    first = Library.open(folder).fingerprint
+    run(documents, tmp_path / "other")
+    assert Library.open(tmp_path / "other").fingerprint == first
+    write(documents, one="The first document says thus.")
+    run(documents, folder)
+    assert Library.open(folder).fingerprint != first
+    write(documents, one="The first document says this.")
+    run(documents, folder)
+    assert Library.open(folder).fingerprint == first
+
+
+def test_no_library(tmp_path):
+    with pytest.raises(UserError, match=r"There is no library in .*Build one first: python -m ingest") as caught:
+        Library.open(tmp_path / "nowhere")
+    assert str(tmp_path / "nowhere") in str(caught.value)
+
+
+def test_a_library_of_another_format(documents, folder):
+    with Library.open(folder).writing() as connection:
+        connection.execute("UPDATE meta SET value = '99'")
+    for attempt in (lambda: Library.open(folder), lambda: run(documents, folder)):
+        with pytest.raises(UserError, match="has format 99; this Rolebook reads format 1"):
+            attempt()
+
+
+@pytest.mark.parametrize("content", [b"this is no database at all" * 99, b"SQLite format 3\0" + b"\xff" * 9000, b""])
+def test_a_damaged_library_says_which_file_to_delete(documents, folder, content):
+    (folder / FILE).write_bytes(content)
+    for attempt in (lambda: Library.open(folder), lambda: run(documents, folder)):
+        with pytest.raises(UserError, match="delete that file and ingest again") as caught:
+            attempt()
+        assert str(folder / FILE) in str(caught.value)
+
+
+def test_a_library_damaged_behind_its_head(folder):
+    data = bytearray((folder / FILE).read_bytes())
+    data[8192:] = b"\xff" * (len(data) - 8192)
+    (folder / FILE).write_bytes(data)
+    with pytest.raises(UserError, match="cannot be read"):
+        Library.open(folder).documents()
+
+
+def test_a_library_folder_that_cannot_be_made(documents, tmp_path):
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    with pytest.raises(UserError, match=r"cannot be made: .*Choose another --library folder"):
+        run(documents, tmp_path / "file")
+    (tmp_path / "odd" / FILE).mkdir(parents=True)
+    with pytest.raises(UserError, match=r"cannot be opened .*Choose another --library folder"):
+        run(documents, tmp_path / "odd")
+
+
+def test_an_empty_folder_and_a_missing_path(tmp_path):
+    (tmp_path / "empty" / ".hidden").mkdir(parents=True)
+    (tmp_path / "empty" / ".note.txt").write_text("hidden", encoding="utf-8")
+    with pytest.raises(UserError, match="There are no documents in"):
+        run(tmp_path / "empty", tmp_path / "library")
+    with pytest.raises(UserError, match="There is no file or folder"):
+        run(tmp_path / "missing", tmp_path / "library")
+    assert not (tmp_path / "library").exists()
+
+
+def test_loops_and_dead_links_are_passed_over(documents, tmp_path):
+    (documents / "up").symlink_to(documents.parent, target_is_directory=True)
+    (documents / "self.txt").symlink_to(documents / "self.txt")
+    (documents / "dead.txt").symlink_to(tmp_path / "nowhere.txt")
+    assert statuses(run(documents, tmp_path / "library")) == {"one": "added", "two": "added"}
+    with pytest.raises(UserError, match="There is no file or folder"):
+        run(documents / "self.txt", tmp_path / "library")
+
+
+def test_a_library_inside_its_documents_is_not_a_document(documents):
+    for expected in ("added", "unchanged"):
+        assert statuses(run(documents, documents / "library")) == {"one": expected, "two": expected}
+
+
+def test_folders_keep_their_place_in_the_source(documents, tmp_path):
+    write(documents / "team" / "nlp", deep="A deep one.")
+    assert set(statuses(run(documents, tmp_path / "library"))) == {"one", "two", "team/nlp/deep"}
+
+
+def test_every_documents_folder_has_its_own_library(tmp_path, data):
+    first, second = library_for(tmp_path / "a"), library_for(tmp_path / "b")
+    assert first != second
+    assert first == library_for(tmp_path / "x" / ".." / "a")
+    assert first.parent == data / "libraries"
