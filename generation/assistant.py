@@ -132,20 +132,30 @@ class Assistant:
         if self.writer is self.safe:
             return self.safe.write(search), self.safe.name
         limit = self.config.generation.timeout_s
-        # One thread per question: a model that hangs keeps its own thread, never the next question's.
-        pool = ThreadPoolExecutor(max_workers=1)
-        pending: Future[Draft] = pool.submit(self.writer.write, search)
+        pending = _in_background(self.writer, search)
         try:
             return pending.result(timeout=limit), self.writer.name
         except FutureTimeout:
             reason = f"the language model took longer than {limit:g} s"
         except Exception as error:  # whatever the model raises, the reader gets an answer and a word why
             reason = f"the language model failed ({type(error).__name__}: {str(error)[:200]})"
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
         draft = self.safe.write(search)
         notice = f"Safe mode: {reason}; this answer is made of extracts chosen without it."
         return replace(draft, notices=(notice, *draft.notices)), self.safe.name
+
+
+def _in_background(writer: Writer, search: Search) -> Future[Draft]:
+    """One daemon thread per question: a model that hangs delays neither the next question nor the process's end."""
+    pending: Future[Draft] = Future()
+
+    def write() -> None:
+        try:
+            pending.set_result(writer.write(search))
+        except BaseException as error:  # handed to whoever waits for the draft
+            pending.set_exception(error)
+
+    threading.Thread(target=write, daemon=True).start()
+    return pending
 
 
 def _open_chat(config: Config, say: Say):  # type: ignore[no-untyped-def]  # noqa: ANN202 (three unlike models)

@@ -84,8 +84,12 @@ def _candidate(document: Document, family: Sequence[Unit], rank: int, passage: P
 def quote(document: Document, section: int, start: int, end: int) -> Evidence:
     """The span as evidence, with the text of its section around it."""
     place = document.sections[section]
-    before = document.text[max(place.start, start - CONTEXT_CHARACTERS) : start]
-    after = document.text[end : min(place.end, end + CONTEXT_CHARACTERS)]
+    first, last = max(place.start, start - CONTEXT_CHARACTERS), min(place.end, end + CONTEXT_CHARACTERS)
+    before, after = document.text[first:start], document.text[end:last]
+    if first > place.start:  # begin and end with whole lines where there are any, else with whole words
+        before = before.partition("\n" if "\n" in before.rstrip() else " ")[2]
+    if last < place.end:
+        after = after.rpartition("\n" if "\n" in after.lstrip() else " ")[0]
     return Evidence(
         source=document.source,
         title=document.title,
@@ -102,4 +106,4 @@ def quote(document: Document, section: int, start: int, end: int) -> Evidence:
 def as_claim(candidate: Candidate, group: str) -> Claim:
     """The candidate's own words as a claim: verbatim, so supported by construction."""
     text = " ".join(candidate.evidence.quote.split())
-    return Claim(text, (candidate.evidence,), support=1.0, verdict=Verdict.SUPPORTED, group=group)
+    return Claim(text, (candidate.evidence,), 1.0, Verdict.SUPPORTED, group, candidate.header)

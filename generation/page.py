@@ -162,10 +162,12 @@ def _claims(answer: Answer, number: int) -> str:
         if group:
             parts.append(f"<h3>{escape(group)}</h3>")
         single = len(claims) == 1
-        for width, run in groupby(claims, key=lambda claim: len(cells(claim.text))):
+        for (width, header), run in groupby(claims, key=lambda claim: (len(cells(claim.text)), claim.header)):
             if width > 0:
                 rows = "".join(_row(claim, _buttons(claim, markers, number)) for claim in run)
-                parts.append(f'<div class="scroll"><table><tbody>{rows}</tbody></table></div>')
+                names = "".join(f"<th>{escape(name)}</th>" for name in header)
+                head = f"<thead><tr>{names}</tr></thead>" if len(header) == width else ""
+                parts.append(f'<div class="scroll"><table>{head}<tbody>{rows}</tbody></table></div>')
             else:
                 tag = "p" if single else "li"
                 lines = "".join(f"<{tag}>{escape(c.text)} {_buttons(c, markers, number)}</{tag}>" for c in run)

@@ -53,12 +53,14 @@ footer { display: none !important; }
 .rolebook .answer h3 { font-size: 1.02rem; font-weight: 650; margin-top: .35rem; }
 .rolebook .answer > ul { list-style: disc; padding-left: 1.25rem; display: grid; gap: .35rem; }
 .scroll { overflow-x: auto; }
-.rolebook :is(table, tbody, tr) { border: 0 !important; }
+.rolebook :is(table, thead, tbody, tr) { border: 0 !important; }
 .rolebook table { border-collapse: collapse; width: 100%; margin: 0; }
 .rolebook td { border: 0 !important; border-bottom: 1px solid var(--line) !important; padding: .4rem .9rem .4rem 0;
   vertical-align: top;
   overflow-wrap: normal; background: none; }
 .rolebook td:first-child { font-weight: 600; }
+.rolebook th { border: 0 !important; padding: 0 .9rem .2rem 0; text-align: left; font-size: .8rem; font-weight: 500;
+  color: var(--quiet); background: none; overflow-wrap: normal; }
 .cite { font: inherit; font-size: .8em; line-height: 1.3; color: var(--accent); background: var(--accent-soft);
   border: 0;
   border-radius: .35rem; padding: .05rem .35rem; margin-left: .2rem; cursor: pointer;

@@ -47,13 +47,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence, item or row of the answer. ``group`` is a heading it is shown under ('' for none)."""
+    """One sentence, item or row of the answer.
+
+    ``group`` is a heading it is shown under ('' for none); ``header`` holds the column names of a table row.
+    """
 
     text: str
     evidence: tuple[Evidence, ...]
     support: float  # 0-1
     verdict: Verdict
     group: str = ""
+    header: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,12 @@ from retrieval.records import Embedder
 SUPPORTED_SHARE, PARTIAL_SHARE = 0.8, 0.6  # of the sentence's content words that the evidence holds
 CLOSE = 0.55  # least cosine between the sentence and its evidence
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*\s?%?")
+# A number with the unit behind it; numbers with another word behind them are compared without one.
+_MEASURE = re.compile(
+    r"(\d+(?:[.,]\d+)*)\+?[\s-]?(ms|s|sec|seconds?|min|minutes?|hours?|h|(?:work(?:ing)? )?days?|weeks?|months?"
+    r"|quarters?|years?|percent|points?|euros?|eur|dollars?|usd|kb|mb|gb|tb|tokens?)\b",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w-]+")
 _NEGATION = re.compile(r"\b(?:not|no|never|none|cannot|without|n't)\b|n['’]t\b", re.IGNORECASE)
 
@@ -38,7 +44,7 @@ def verify(sentence: str, quotes: Sequence[str], embedder: Embedder) -> Check:
     plain = " ".join(sentence.split())
     if not evidence:
         return Check(0.0, Verdict.UNSUPPORTED)
-    if plain.rstrip(".").lower() in evidence.lower():
+    if _verbatim(plain.rstrip(" ."), evidence):
         return Check(1.0, Verdict.SUPPORTED)
     if not exact_parts_hold(plain, evidence):
         return Check(0.0, Verdict.UNSUPPORTED)
@@ -54,6 +60,12 @@ def verify(sentence: str, quotes: Sequence[str], embedder: Embedder) -> Check:
     return Check(min(support, PARTIAL_SHARE), Verdict.UNSUPPORTED)
 
 
+def _verbatim(words: str, evidence: str) -> bool:
+    """Whether the words stand in the evidence as they are, not as a part of a longer word or number."""
+    whole = rf"(?<!\w)(?<!\d[.,]){re.escape(words)}(?!\w)(?![.,]\d)"
+    return bool(words) and re.search(whole, evidence, re.IGNORECASE) is not None
+
+
 def exact_parts_hold(sentence: str, evidence: str) -> bool:
     """Whether every number, percentage and name of the sentence stands in the evidence, and negation agrees.
 
@@ -67,9 +79,27 @@ def exact_parts_hold(sentence: str, evidence: str) -> bool:
     numbers = {_canonical(number) for number in _NUMBER.findall(sentence)}
     if not numbers <= {_canonical(number) for number in _NUMBER.findall(evidence)}:
         return False
+    if not _units_hold(sentence, evidence):
+        return False
     if any(name.lower() not in evidence.lower() for name in _NAME.findall(sentence)):
         return False
     return bool(_NEGATION.search(sentence)) <= bool(_NEGATION.search(evidence))
+
+
+def _units_hold(sentence: str, evidence: str) -> bool:
+    """Whether no number of the sentence has another unit than the evidence gives it."""
+    written: dict[str, set[str]] = {}
+    for number, unit in _MEASURE.findall(evidence):
+        written.setdefault(_canonical(number), set()).add(_unit(unit))
+    said = ((_canonical(number), _unit(unit)) for number, unit in _MEASURE.findall(sentence))
+    return all(number not in written or unit in written[number] for number, unit in said)
+
+
+def _unit(word: str) -> str:
+    short = {"second": "s", "sec": "s", "minute": "min", "hour": "h", "euro": "eur", "dollar": "usd"}
+    plain = word.lower().removeprefix("working ").removeprefix("work ")
+    plain = plain if plain in ("s", "ms") else plain.removesuffix("s")
+    return short.get(plain, plain)
 
 
 def _canonical(number: str) -> str:

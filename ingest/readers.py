@@ -185,8 +185,27 @@ def _read_docx(name: str, data: bytes) -> Raw:
     ) as error:
         message = f"{name} is a zip file, but not a readable Word document ({error}). Save it again as .docx."
         raise UserError(message) from error
+    hidden = _show_as_printed(document.element.body)
     cleaned, notes = _clean_blocks(tuple(_docx_blocks(document)))
+    notes += (Note("drop_docx", hidden, "hidden"),) if hidden else ()
     return Raw("docx", clean(document.core_properties.title)[0].strip(), cleaned, notes)
+
+
+def _show_as_printed(body: Any) -> int:
+    """Drop hidden runs, accept tracked insertions and open content controls, which python-docx passes over.
+
+    Returns how many runs were hidden.
+    """
+    hidden = body.xpath(".//w:r[w:rPr/w:vanish[not(@w:val='0' or @w:val='false')]]")
+    for run in hidden:
+        run.getparent().remove(run)
+    wrappers = body.xpath(".//w:ins[w:r] | .//w:moveTo[w:r] | .//w:smartTag | .//w:sdt | .//w:sdtContent")
+    for wrapper in reversed(wrappers):  # the innermost first
+        for child in wrapper:
+            if not child.tag.endswith("Pr"):  # its settings
+                wrapper.addprevious(child)
+        wrapper.getparent().remove(wrapper)
+    return len(hidden)
 
 
 def _docx_blocks(document: Any) -> Iterator[Block]:

@@ -92,7 +92,8 @@ class Retriever:
         if self.reranker is not None and head:
             read = self.reranker.rerank(expand(query.text), [self.index.chunks[row].indexed for row in head])
             weight = self.config.rerank_weight
-            scores[head] = 1.0 + weight * minmax(read) + (1 - weight) * minmax(fused[head])
+            above = max([1.0, *(float(fused[row]) for row in tail)])  # bonuses lift fused scores above 1
+            scores[head] = above + weight * minmax(read) + (1 - weight) * minmax(fused[head])
             head = self._reorder(query, head, scores)
         return self._stage("reranked", scores, started, [*head, *tail])
 
@@ -101,10 +102,13 @@ class Retriever:
         ordered = sorted(head, key=lambda row: (-float(scores[row]), row))
         if query.shape not in (Shape.COMPARE, Shape.AGGREGATE):
             return ordered
+        compared = set(query.roles) if query.shape is Shape.COMPARE else set(self._chunk_roles[list(head)])
         lists: dict[str, list[int]] = {}
-        for row in ordered:
+        rest = [row for row in ordered if self._chunk_roles[row] not in compared]  # waits behind the roles compared
+        for row in (row for row in ordered if self._chunk_roles[row] in compared):
             lists.setdefault(str(self._chunk_roles[row]), []).append(row)
-        return [row for group in zip_longest(*lists.values()) for row in group if row is not None]
+        turns = [row for group in zip_longest(*lists.values()) for row in group if row is not None]
+        return turns + rest
 
     def _stage(self, name: str, scores: Scores, started: float, order: Sequence[int] | None = None) -> Stage:
         rows = np.argsort(-scores, kind="stable") if order is None else order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -141,6 +142,11 @@ class FakeAssistant:
         )
 
 
+def words_of(text: str) -> list[str]:
+    """Words in lower case."""
+    return re.findall(r"\w+", text.lower())
+
+
 class WordEmbedder:
     """Embeds a text as how often each of a few words stands in it (and a constant 1), so that a human can compute it.
 
@@ -156,7 +162,7 @@ class WordEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension) float32, unit rows."""
         self.asked += texts
-        counts = [[1.0, *(text.lower().split().count(word) for word in self.words)] for text in texts]
+        counts = [[1.0, *(words_of(text).count(word) for word in self.words)] for text in texts]
         rows = np.array(counts, dtype=np.float32).reshape(len(texts), self.dimension)
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
@@ -168,8 +174,8 @@ class OverlapReranker:
 
     def rerank(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n,) float32."""
-        asked = set(question.lower().split())
-        return np.array([len(asked & set(text.lower().split())) for text in texts], dtype=np.float32)
+        asked = set(words_of(question))
+        return np.array([len(asked & set(words_of(text))) for text in texts], dtype=np.float32)
 
 
 class OverlapScorer:
@@ -188,8 +194,8 @@ class OverlapScorer:
         """Minus one for every word of the question that a text lacks."""
         self.calls += 1
         self.before()
-        asked = set(question.lower().split())
-        return [-float(len(asked - set(text.lower().split()))) for text in texts]
+        asked = set(words_of(question))
+        return [-float(len(asked - set(words_of(text)))) for text in texts]
 
 
 class EndpointServer:

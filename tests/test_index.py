@@ -125,7 +125,7 @@ def test_a_folder_without_a_usable_manifest_is_built_again(library: Library, con
 
 def test_an_interrupted_build_leaves_no_trace(library: Library) -> None:
     class Stops(WordEmbedder):
-        def embed(self, texts):  # noqa: ANN001, ANN202
+        def embed(self, texts):
             raise KeyboardInterrupt
 
     good = sync(library, WordEmbedder())

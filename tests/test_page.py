@@ -27,7 +27,7 @@ from ingest.records import Document
 from retrieval.records import Passage, Query, Search
 
 OURS = {
-    *("div", "p", "h3", "h4", "ul", "ol", "li", "table", "tbody", "tr", "td", "button", "span", "strong"),
+    *("div", "p", "h3", "h4", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "button", "span", "strong"),
     *("details", "summary", "blockquote", "mark"),
 }
 OUR_ATTRIBUTES = {"class", "role", "type", "id", "data-opens", "aria-label"}
@@ -156,6 +156,17 @@ def test_a_lone_surrogate_can_be_shown() -> None:
 )
 def test_cells(row: str, expected: tuple[str, ...]) -> None:
     assert cells(row) == expected
+
+
+def test_column_names_stand_above_their_rows_and_are_escaped() -> None:
+    evidence = Evidence("a.md", "A", "", (), 0, 9, "| p95 | < 2s |")
+    claim = Claim("| p95 | < 2s |", (evidence,), 1.0, Verdict.SUPPORTED, "KPIs", ("Metric", "<b>Target"))
+    odd = Claim("| p99 | < 5s | weekly |", (evidence,), 1.0, Verdict.SUPPORTED, "KPIs", ("Metric", "<b>Target"))
+    answer = Answer("q", Result.ANSWERED, "", (claim, odd), (), Search(Query("q"), (), ()), "")
+    html = render_answer(answer, 1)
+    seen = check_markup(html)
+    assert (seen.tags["table"], seen.tags["thead"], seen.tags["th"]) == (2, 1, 2)
+    assert "<th>&lt;b&gt;Target</th>" in html
 
 
 def test_rows_become_a_table_under_their_heading() -> None:

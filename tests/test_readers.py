@@ -8,6 +8,8 @@ import zipfile
 
 import docx
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from config import UserError
 from ingest import readers
@@ -126,6 +128,29 @@ def test_word():
     ]  # fmt: skip
     assert [b.header for b in raw.blocks if b.kind is BlockKind.ROW] == [True, False]
     assert raw.blocks[-1].cells == ("Recall", "a/b")
+
+
+def test_word_shows_what_is_printed():
+    """Tracked insertions and content controls count; deletions and hidden text do not."""
+    document = docx.Document()
+    base = document.add_paragraph("Base ")
+    base._p.append(_xml('<w:ins {} w:id="1" w:author="x"><w:r><w:t>inserted </w:t></w:r></w:ins>'))
+    base._p.append(_xml('<w:del {} w:id="2" w:author="x"><w:r><w:delText>SECRET</w:delText></w:r></w:del>'))
+    base._p.append(_xml("<w:sdt {}><w:sdtPr/><w:sdtContent><w:r><w:t>chosen</w:t></w:r></w:sdtContent></w:sdt>"))
+    control = "<w:p><w:r><w:t>One</w:t></w:r></w:p><w:p><w:r><w:t>Two</w:t></w:r></w:p>"
+    base._p.addnext(_xml(f"<w:sdt {{}}><w:sdtPr/><w:sdtContent>{control}</w:sdtContent></w:sdt>"))
+    last = document.add_paragraph("Last")
+    last.add_run(" SECRET").font.hidden = True
+    last.add_run(" words").font.hidden = False
+    out = io.BytesIO()
+    document.save(out)
+    raw = read("cv.docx", out.getvalue())
+    assert [block.text for block in raw.blocks] == ["Base inserted chosen", "One", "Two", "Last words"]
+    assert [(note.step, note.count, note.detail) for note in raw.notes] == [("drop_docx", 1, "hidden")]
+
+
+def _xml(text: str):
+    return parse_xml(text.format(nsdecls("w")))
 
 
 def test_markdown_with_front_matter_nesting_and_table():
