@@ -156,10 +156,18 @@ def open_embedded(say: Say = lambda _: None) -> LocalModel:
     """SmolLM2-135M-Instruct from the installed package.
 
     Raises:
-        UserError: the package is not installed.
+        UserError: the package is not installed, or its unpacked copy is damaged.
 
     """
-    return LocalModel(str(prepare_embedded(say)), EMBEDDED_ID)
+    folder = prepare_embedded(say)
+    try:
+        return LocalModel(str(folder), EMBEDDED_ID)
+    except Exception as error:  # a damaged file makes transformers raise almost anything
+        message = (
+            f"The prepared language model in {folder} cannot be loaded ({type(error).__name__}). "
+            "Delete that folder and start again; it is then unpacked anew."
+        )
+        raise UserError(message) from error
 
 
 def open_hub(config: ModelConfig) -> Any:
@@ -171,5 +179,5 @@ def open_hub(config: ModelConfig) -> Any:
     """
     try:
         return LocalModel(config.model, f"hub:{config.model}", revision=config.revision)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # a damaged file makes the loader raise almost anything
         raise hub_error("language model", config, error) from error  # noqa: EM101 (a name, not a message)

@@ -126,7 +126,7 @@ def read_questions(path: Path) -> list[tuple[str, str, tuple[Turn, ...]]]:
 
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").split("\n")  # not splitlines: JSON strings may hold other separators
     except (OSError, UnicodeDecodeError) as error:
         message = f"The questions file {path} cannot be read: {error}. Give a JSONL file with id and question per line."
         raise UserError(message) from error

@@ -1,7 +1,7 @@
 """Checks a sentence against the spans it cites.
 
 Verbatim text is accepted. Otherwise every number with its unit must stand in the evidence, names and capitalised words
-too, no negation may appear or vanish, and the sentence must be close to the evidence in meaning and in words. A first
+too, no negation may appear that the evidence lacks, and the sentence must be close to the evidence in meaning and in words. A first
 verifier: its error rates are not measured yet, and no threshold is lowered to make something fit.
 """
 
@@ -67,7 +67,7 @@ def _verbatim(words: str, evidence: str) -> bool:
 
 
 def exact_parts_hold(sentence: str, evidence: str) -> bool:
-    """Whether every number, percentage and name of the sentence stands in the evidence, and negation agrees.
+    """Whether every number, percentage and name of the sentence stands in the evidence, and no negation is new.
 
     >>> exact_parts_hold("The target is 95 %.", "Target: ≥ 95% weekly")
     True

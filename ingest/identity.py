@@ -19,6 +19,7 @@ _ROLE_KINDS = frozenset(
     {Kind.RESPONSIBILITIES, Kind.QUALIFICATIONS, Kind.SKILLS, Kind.KPIS, Kind.DECISIONS, Kind.CAREER, Kind.HIRING}
 )
 _MIN_ROLE_KINDS = 3
+_SAYS_ROLE = re.compile(r"\b(?:role|job) (?:blueprint|profile|description)\b", re.IGNORECASE)
 _TITLE_SUFFIX = re.compile(
     r"\s*(?:[:|(]|\s[-–—]\s|\b(?:role blueprint|role profile|job description|role description)\b).*$", re.IGNORECASE
 )
@@ -52,7 +53,7 @@ def _mark_title(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 def _role(title: str, blocks: Sequence[Block]) -> str:
     kinds = {kind_of((b.text,)) for b in blocks if b.kind is BlockKind.HEADING}
-    is_role = len(kinds & _ROLE_KINDS) >= _MIN_ROLE_KINDS
+    is_role = len(kinds & _ROLE_KINDS) >= _MIN_ROLE_KINDS or _SAYS_ROLE.search(title) is not None
     if not is_role:
         return ""
     short = shorten_title(title)

@@ -21,6 +21,8 @@ _PIPE_RULE = re.compile(r"^\|(?:\s*:?-{2,}:?\s*\|)+$")
 _LONE_MARKERS = frozenset("-–—*•")
 _MAX_SUBHEADING = 90
 _MIN_SERIES = 3
+_MAX_TITLE = 150
+_TITLE_DISTANCE = 3  # blocks that may stand between the title and the first numbered heading, itself included
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +147,13 @@ def _is_subheading(lines: Sequence[_Line], index: int, spaced: bool) -> bool:
 
 
 def _with_title(blocks: tuple[Block, ...], *, numbered: bool) -> tuple[Block, ...]:
-    """Mark the line right before the first numbered heading as the document's title (level 0)."""
+    """Mark the document's title (level 0): the last line before the first numbered heading that is no sentence."""
     if not numbered:
         return blocks
     first = next(i for i, b in enumerate(blocks) if b.kind is BlockKind.HEADING and re.match(r"1[.)]", b.text))
-    if first == 0 or len(blocks[first - 1].text) > 150:
-        return blocks
-    title = Block(BlockKind.HEADING, blocks[first - 1].text, level=0)
-    return (*blocks[: first - 1], title, *blocks[first:])
+    for index in range(first - 1, max(first - 1 - _TITLE_DISTANCE, -1), -1):
+        text = blocks[index].text
+        if len(text) <= _MAX_TITLE and text[-1] not in ".!?;,":
+            title = Block(BlockKind.HEADING, text, level=0)
+            return (*blocks[:index], title, *blocks[index + 1 :])
+    return blocks

@@ -112,7 +112,7 @@ def _hub_transformer(config: ModelConfig) -> SentenceTransformer:
     revision = config.revision if config.revision else None
     try:
         return SentenceTransformer(config.model, revision=revision)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # a damaged file makes the loader raise almost anything
         raise hub_error("embedder", config, error) from error  # noqa: EM101 (a name, not a message)
 
 
@@ -240,7 +240,7 @@ class CrossEncoderReranker:
         revision = config.revision if config.revision else None
         try:
             self._model = CrossEncoder(config.model, revision=revision)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # a damaged file makes the loader raise almost anything
             raise hub_error("reranker", config, error) from error  # noqa: EM101 (a name, not a message)
         found = getattr(getattr(self._model, "config", None), "_commit_hash", None)
         self.id = f"hub:{config.model}@{found if found else config.revision or 'local'}"

@@ -13,13 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from config import ChunkConfig, Config
+from config import ChunkConfig, Config, GenerationConfig, RetrievalConfig
 from eval.records import Case
-from generation.records import Answer, Citation, Claim, Evidence, Result, Seconds, Turn, Verdict
+from generation.assistant import Assistant
+from generation.records import Answer, Citation, Claim, Evidence, Result, ScoringModel, Seconds, Turn, Verdict
+from generation.writers import Extractive, Selecting
 from ingest.library import Library
 from ingest.pipeline import ingest
 from ingest.records import Document
+from retrieval.index import sync
 from retrieval.records import Passage, Query, Search, Vectors
+from retrieval.search import Retriever
 
 
 class FakeAsker:
@@ -302,3 +306,19 @@ ROLES = {
     "senior.md": role_text("Senior Data Engineer", years="5–8", budget="9,000 euros"),
     "lead.md": role_text("Lead Data Engineer", years="8–12", budget="70,000 euros"),
 }
+
+
+def assistant_over(
+    library: Library,
+    scorer: ScoringModel | None = None,
+    *,
+    generation: GenerationConfig = GenerationConfig(answerable_threshold=0.0),  # noqa: B008 (frozen)
+) -> Assistant:
+    """An assistant without a real model: words count as meaning; with a scorer it selects, without it extracts."""
+    embedder, reranker = WordEmbedder(), OverlapReranker()
+    documents = {document.source: document for document in library.documents()}
+    index = sync(library, embedder)
+    retriever = Retriever(library.documents(), index, embedder, reranker, RetrievalConfig())
+    safe = Extractive(documents, reranker, generation)
+    writer = Selecting(documents, reranker, generation, scorer) if scorer is not None else safe
+    return Assistant(library, retriever, writer, safe, Config(generation=generation))

@@ -27,7 +27,8 @@ from ingest.records import Document
 from retrieval.records import Passage, Query, Search
 
 OURS = {
-    *("div", "p", "h3", "h4", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "button", "span", "strong"),
+    *("div", "p", "h3", "h4", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"),
+    *("button", "span", "strong"),
     *("details", "summary", "blockquote", "mark"),
 }
 OUR_ATTRIBUTES = {"class", "role", "type", "id", "data-opens", "aria-label"}

@@ -431,3 +431,12 @@ def test_indented_bullets_are_nested():
 def test_a_short_line_before_a_list_is_a_subheading_in_a_spaced_text():
     blocks = blocks_of("Some opening words that say what it is all about.\n\nDaily work\n\n- one\n- two\n")
     assert outline(blocks)[1] == ("heading", "Daily work", 1)
+
+
+def test_a_sentence_before_the_first_heading_is_not_the_title() -> None:
+    head = "Data Steward\n\nVersion 2, approved by HR in May.\n\n"
+    body = "1) Role Summary\n\nKeeps data.\n\n2) Mission\n\nOrder.\n\n3) Tools\n\nSQL.\n"
+    raw = read("steward.txt", (head + body).encode())
+    titles = [block.text for block in raw.blocks if block.level == 0 and block.kind is BlockKind.HEADING]
+    assert titles == ["Data Steward"]
+    assert any(block.text.startswith("Version 2") for block in raw.blocks)
