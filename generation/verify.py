@@ -1,8 +1,8 @@
 """Checks a sentence against the spans it cites.
 
 Verbatim text is accepted. Otherwise every number with its unit must stand in the evidence, names and capitalised words
-too, no negation may appear that the evidence lacks, and the sentence must be close to the evidence in meaning and in words. A first
-verifier: its error rates are not measured yet, and no threshold is lowered to make something fit.
+too, no negation may appear that the evidence lacks, and the sentence must be close to the evidence in meaning and in
+words. A first verifier: its error rates are not measured yet, and no threshold is lowered to make something fit.
 """
 
 from __future__ import annotations
