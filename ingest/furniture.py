@@ -15,6 +15,7 @@ from ingest.records import Block, BlockKind, Kind, Note
 from ingest.structure import kind_of
 
 TAIL_BLOCKS = 40
+LONGEST_LINE = 110  # characters: what several documents share in longer lines is boilerplate that people ask about
 _MIN_NUMBERED = 8
 _MOSTLY_SHARED = 0.75
 
@@ -75,6 +76,8 @@ def _may_end(blocks: Sequence[Block], shared: Sequence[bool], index: int) -> boo
     if not all(shared[index : index + 2]):
         return False
     tail = list(zip(blocks[index:], shared[index:], strict=True))
+    if any(same and len(b.text) > LONGEST_LINE for b, same in tail):  # whole sentences in common are content
+        return False
     named = any(same and b.kind is BlockKind.HEADING and kind_of((b.text,)) is not Kind.OTHER for b, same in tail)
     if named and sum(same for _, same in tail) < _MOSTLY_SHARED * len(tail):
         return False

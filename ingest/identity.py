@@ -19,6 +19,10 @@ _ROLE_KINDS = frozenset(
     {Kind.RESPONSIBILITIES, Kind.QUALIFICATIONS, Kind.SKILLS, Kind.KPIS, Kind.DECISIONS, Kind.CAREER, Kind.HIRING}
 )
 _MIN_ROLE_KINDS = 3
+# How names of occupations end (engineer, director, analyst, assistant, technician, executive …).
+_OCCUPATION = re.compile(r"^\S+(?: \S+){0,5}$(?<=er|or|st|nt|an|ve|ad|ef|rk|se)(?<!ment)$", re.IGNORECASE)
+_NAME_LINE = re.compile(r"[^\W\d_][\w &/,()'’+-]{2,58}[\w)]")
+_ABBREVIATION = 3  # letters
 _SAYS_ROLE = re.compile(r"\b(?:role|job) (?:blueprint|profile|description)\b", re.IGNORECASE)
 _TITLE_SUFFIX = re.compile(
     r"\s*(?:[:|(]|\s[-–—]\s|\b(?:role blueprint|role profile|job description|role description)\b).*$", re.IGNORECASE
@@ -32,8 +36,8 @@ def name_document(source: str, title: str, blocks: Sequence[Block]) -> tuple[str
     """
     marked = _mark_title(blocks)
     heading = next((b.text for b in marked if b.kind is BlockKind.HEADING and b.level == 0), "")
-    found = heading if heading else title
-    role = _role(found, marked)
+    found = heading if heading else title if title else _first_line(marked)
+    role = in_title_case(_role(found, marked))
     if not found:
         found = role if role else _in_words(source)
     return found, role, marked
@@ -51,9 +55,28 @@ def _mark_title(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return (*blocks[:first], replace(blocks[first], level=0), *blocks[first + 1 :])
 
 
+def _first_line(blocks: Sequence[Block]) -> str:
+    """The first line when it reads like a name: short, without digits or punctuation that a name does not have."""
+    first = blocks[0].text if blocks and blocks[0].kind in (BlockKind.HEADING, BlockKind.PARAGRAPH) else ""
+    return first if _NAME_LINE.fullmatch(first) and kind_of((first,)) is Kind.OTHER else ""
+
+
+def in_title_case(role: str) -> str:
+    """A role shouted in capitals as it is spoken of; short words are kept, they may be abbreviations.
+
+    >>> in_title_case("AIRPORT ENGINEER"), in_title_case("GIS ANALYST"), in_title_case("Lead NLP Engineer")
+    ('Airport Engineer', 'GIS Analyst', 'Lead NLP Engineer')
+    """
+    if not role.isupper():
+        return role
+    return " ".join(word.capitalize() if len(word) > _ABBREVIATION else word for word in role.split())
+
+
 def _role(title: str, blocks: Sequence[Block]) -> str:
     kinds = {kind_of((b.text,)) for b in blocks if b.kind is BlockKind.HEADING}
-    is_role = len(kinds & _ROLE_KINDS) >= _MIN_ROLE_KINDS or _SAYS_ROLE.search(title) is not None
+    told = kinds & _ROLE_KINDS
+    is_role = len(told) >= _MIN_ROLE_KINDS or _SAYS_ROLE.search(title) is not None
+    is_role = is_role or (bool(told) and _OCCUPATION.search(shorten_title(title)) is not None)
     if not is_role:
         return ""
     short = shorten_title(title)

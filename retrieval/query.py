@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 
 from ingest.records import Kind
 from retrieval.records import Query, Shape
@@ -15,8 +15,8 @@ _LEVELS = frozenset(
     "director".split()
 )
 _WORD = re.compile(r"[^\W_]+")
-_MIN_FUZZY = 5
-_SIMILAR = 0.84
+_MIN_FUZZY = 4
+_SIMILAR, _SIMILAR_SHORT = 0.82, 0.88  # least similarity to a title word, for words of over four letters and of four
 
 _COMPARE = re.compile(
     r"\b(?:compar\w+|differ\w*|versus|vs|separates?|distinguish\w*|contrast|than (?:a|an|the)|both|side by side)\b",
@@ -122,6 +122,8 @@ def roles_in(question: str, roles: Sequence[str]) -> tuple[str, ...]:
     ('Junior NLP Engineer', 'Lead NLP Engineer')
     >>> roles_in("what does a data scientist do about data quality?", library)
     ('Lead Data Scientist',)
+    >>> roles_in("Lead NLP Engineer, Lead NLP Scientist: who pays?", library)
+    ('Lead NLP Engineer', 'Lead NLP Scientist')
     >>> roles_in("Who reviews data?", library)
     ()
     """
@@ -129,13 +131,15 @@ def roles_in(question: str, roles: Sequence[str]) -> tuple[str, ...]:
     vocabulary = sorted({word for words in titles.values() for word in words})
     found: list[str] = []
     run: list[str] = []
+    before = ""
     for word in [*_WORD.findall(question.lower()), ""]:
         known = _closest(word, vocabulary)
         if known and known not in run:
             run.append(known)
             continue
-        found += [role for role in _fitting(run, titles) if role not in found]
-        run = [known] if known else []
+        if before not in _LEVELS:  # "principal NLP engineer" is nobody here, and not the lead one
+            found += [role for role in _fitting(run, titles) if role not in found]
+        run, before = ([known], "") if known else ([], word)
     return tuple(found)
 
 
@@ -146,9 +150,9 @@ def _closest(word: str, vocabulary: Sequence[str]) -> str:
             return candidate
     if len(word) < _MIN_FUZZY:
         return ""
-    ratios = [(SequenceMatcher(None, word, known).ratio(), known) for known in vocabulary if len(known) >= _MIN_FUZZY]
-    best, known = max(ratios, default=(0.0, ""))
-    return known if best >= _SIMILAR else ""
+    known = [candidate for candidate in vocabulary if len(candidate) > _MIN_FUZZY]
+    cutoff = _SIMILAR if len(word) > _MIN_FUZZY else _SIMILAR_SHORT
+    return next(iter(get_close_matches(word, known, n=1, cutoff=cutoff)), "")
 
 
 def _fitting(run: Sequence[str], titles: dict[str, tuple[str, ...]]) -> list[str]:
