@@ -104,7 +104,7 @@ def data_folder() -> Path:
     ``$ROLEBOOK_DATA`` if set, otherwise ``data/`` in the checkout.
     """
     chosen = os.environ.get("ROLEBOOK_DATA")
-    return Path(chosen).expanduser() if chosen is not None else ROOT / "data"
+    return Path(chosen).expanduser() if chosen is not None and chosen.strip() else ROOT / "data"
 
 
 def load(profile: str = "embedded") -> Config:

@@ -1,9 +1,9 @@
 """Whether the documents can answer at all: a first, small decision from readings of the search.
 
-Three rules, in order. A near-miss: the question names a role and a thing (a KPI, a tool: a name in some table) that
-only other roles' documents use. A stranger: none of the question's words stands in the role's documents and nothing is
-close in meaning. Otherwise a logistic model over closeness and coverage, fitted on the dev questions. How far this
-goes is measured in the README; docs/LOG.md tells what was tried.
+Rules, in order. A role that no document describes. A near-miss: the question names a role and a thing (a KPI, a tool: a
+name in some table) that only other roles' documents use. A stranger: none of the question's words stands in the role's
+documents and nothing is close in meaning. Otherwise a logistic model over closeness and coverage, fitted on the dev
+questions. How far this goes is measured in the README; docs/LOG.md tells what was tried.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from retrieval.records import Passage, Search
 CLOSENESS, COVERAGE, SIBLING, INTERCEPT = 8.9, 4.5, -3.8, -6.8
 NEAR_MISS_COVERAGE = 0.6  # a near-miss needs passages that leave part of the question open
 STRANGER_CLOSENESS = 0.65
+MOST_ROLES = 12  # named in a sentence
 RARE = 0.6  # least weight (0-1) of a word that can make a near-miss
 _READ = 3  # passages
 _GENERIC = frozenset(
@@ -49,7 +50,9 @@ class Judge:
 
     def judge(self, search: Search) -> Answerable:
         """The estimate for one question."""
-        roles = search.query.roles
+        roles, unknown = search.query.roles, search.query.unknown_roles
+        if unknown and not roles:
+            return Answerable(0.0, _no_such_role(unknown, [d.role for d in self._documents if d.role]))
         mine = [d.source for d in self._documents if not roles or d.role in roles]
         own = frozenset().union(*(self._words[source] for source in mine))
         terms = content_terms(search.query.text, roles)
@@ -61,14 +64,20 @@ class Judge:
         absent = [term for term in terms if term not in own]
         if roles and coverage < NEAR_MISS_COVERAGE:
             for term in absent:
-                others = [d.role for d in self._documents if term in self._names[d.source]]
-                if others and weights[term] >= RARE:
+                if weights[term] >= RARE and any(term in names for names in self._names.values()):
+                    others = [d.role for d in self._documents if term in self._words[d.source]]
                     return Answerable(0.0, _near_miss(terms[term], roles, others))
         if terms and len(absent) == len(terms) and close < STRANGER_CLOSENESS:
             return Answerable(0.0)
         sibling = sum(weights[term] for term in absent if term in self._lexical.vocabulary) / total
         value = CLOSENESS * close + COVERAGE * coverage + SIBLING * sibling + INTERCEPT
         return Answerable(1 / (1 + math.exp(-value)))
+
+
+def _no_such_role(unknown: Sequence[str], roles: Sequence[str]) -> str:
+    known = sorted(set(roles))
+    listed = ", ".join(known[:MOST_ROLES]) + (", …" if len(known) > MOST_ROLES else "")
+    return f"No document describes a role “{unknown[0]}”. The roles here: {listed}."
 
 
 def _near_miss(word: str, roles: Sequence[str], others: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +27,16 @@ MAX_QUESTION_CHARACTERS = 4000
 Say = Callable[[str], None]
 
 EMPTY_QUESTION = 'The question is empty. Type one, for example: "What may a Lead NLP Engineer decide alone?"'
+SMALL_TALK = (
+    "Hello. Ask me about the role documents: duties, targets, decisions, skills, hiring, or two roles compared."
+)
 NOT_FOUND = "Not in the documents."
+_SMALL_TALK = re.compile(
+    r"(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?(?: a lot| very much)?|thx"
+    r"|ok(?:ay)?|great|bye)"
+    r"[\s!.,]*",
+    re.IGNORECASE,
+)
 
 
 class Assistant:
@@ -184,6 +194,8 @@ def _open_chat(config: Config, say: Say):  # type: ignore[no-untyped-def]  # noq
 def _problem(question: str) -> str:
     if not question:
         return EMPTY_QUESTION
+    if _SMALL_TALK.fullmatch(question):
+        return SMALL_TALK
     if len(question) > MAX_QUESTION_CHARACTERS:
         return (
             f"The question has {len(question):,} characters; at most {MAX_QUESTION_CHARACTERS:,} are read. "

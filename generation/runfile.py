@@ -138,7 +138,10 @@ def read_questions(path: Path) -> list[tuple[str, str, tuple[Turn, ...]]]:
         try:
             row = json.loads(line)
             history = tuple(Turn(turn["role"], turn["content"]) for turn in row.get("history") or ())
-            questions.append((str(row["id"]), str(row["question"]), history))
+            if not isinstance(row["question"], str):
+                faults.append(f"line {number}: question is {row['question']!r}, not a text")
+                continue
+            questions.append((str(row["id"]), row["question"], history))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             faults.append(f"line {number}: {type(error).__name__} {error}")
     if faults or not questions:

@@ -27,6 +27,7 @@ _GENERIC = frozenset(
     )
 )
 COMPARED_UNITS = 3  # per role
+COMPARED_LIST_HITS = 2  # of them in one short list show that list whole
 AGGREGATE_MARGIN = 0.4  # a role is listed when its best candidate is at most this much below the best of all
 LOOKUP_MARGIN = 0.45
 EXPLAINED = 0.75  # share of the question's words that role, heading and hints must explain to show a whole section
@@ -48,7 +49,8 @@ def choose(
     """Claims in the order they are shown, and notices."""
     ordered = sorted(scored, key=lambda s: (-s.score, s.candidate.rank, s.candidate.evidence.start))
     if search.query.shape is Shape.COMPARE:
-        return _per_role(ordered, search.query.roles, COMPARED_UNITS), _silent_roles(ordered, search.query.roles)
+        claims = _per_role(ordered, search.query.roles, documents)
+        return claims, _silent_roles(ordered, search.query.roles)
     if search.query.shape is Shape.AGGREGATE:
         return _aggregate(ordered), ()
     section = whole_section(search, documents)
@@ -68,11 +70,13 @@ def _near_best(ordered: Sequence[Scored], most: int) -> Sequence[Scored]:
     return [s for s in ordered[:most] if s.score >= ordered[0].score - LOOKUP_MARGIN]
 
 
-def _with_whole_list(chosen: Sequence[Candidate], documents: Mapping[str, Document]) -> list[Candidate]:
+def _with_whole_list(
+    chosen: Sequence[Candidate], documents: Mapping[str, Document], *, hits: int = WHOLE_LIST_HITS
+) -> list[Candidate]:
     """When one short list gives most of the evidence, the reader gets all of it, not a sample."""
     counts = Counter((c.evidence.source, c.section) for c in chosen if c.kind != "row")
     (source, section), count = min(counts.items(), key=lambda item: (-item[1], item[0]), default=(("", 0), 0))
-    if count < WHOLE_LIST_HITS:
+    if count < hits:
         return list(chosen)
     listed = section_candidates(documents[source], section, score=1.0)
     if len(listed) > WHOLE_LIST_MOST:
@@ -95,11 +99,11 @@ def _grouped(chosen: Sequence[Candidate]) -> tuple[Claim, ...]:
     return tuple(as_claim(candidate, _group(candidate)) for candidate in ordered)
 
 
-def _per_role(ordered: Sequence[Scored], roles: Sequence[str], most: int) -> tuple[Claim, ...]:
+def _per_role(ordered: Sequence[Scored], roles: Sequence[str], documents: Mapping[str, Document]) -> tuple[Claim, ...]:
     claims: list[Claim] = []
     for role in roles:
-        mine = [s.candidate for s in ordered if s.candidate.evidence.role == role][:most]
-        claims += _grouped(mine)
+        mine = [s.candidate for s in ordered if s.candidate.evidence.role == role][:COMPARED_UNITS]
+        claims += _grouped(_with_whole_list(mine, documents, hits=COMPARED_LIST_HITS))
     return tuple(claims)
 
 

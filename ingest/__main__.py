@@ -75,15 +75,22 @@ def _export(given: Sequence[str]) -> int:
     parser.add_argument("--out", required=True, type=Path, metavar="OUT", help="the folder to write into")
     options = parser.parse_args(given)
     documents = Library.open(options.library).documents()
-    for document in documents:
-        target = options.out / document.source
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # newline="" keeps the characters, and so the offsets, exactly as they are
-        with target.with_name(f"{target.name}.txt").open("w", encoding="utf-8", newline="") as file:
-            file.write(document.text)
-        target.with_name(f"{target.name}.json").write_text(_as_json(document), encoding="utf-8")
+    try:
+        for document in documents:
+            _write(document, options.out / document.source)
+    except OSError as error:
+        message = f"The export to {options.out} failed: {error}. Choose another --out folder."
+        raise UserError(message) from error
     print(f"wrote {len(documents)} documents to {options.out}")
     return 0
+
+
+def _write(document: Document, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # newline="" keeps the characters, and so the offsets, exactly as they are
+    with target.with_name(f"{target.name}.txt").open("w", encoding="utf-8", newline="") as file:
+        file.write(document.text)
+    target.with_name(f"{target.name}.json").write_text(_as_json(document), encoding="utf-8")
 
 
 def _as_json(document: Document) -> str:

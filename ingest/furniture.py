@@ -15,6 +15,7 @@ from ingest.records import Block, BlockKind, Kind, Note
 from ingest.structure import kind_of
 
 TAIL_BLOCKS = 40
+MOST_CAPTIONS = 8
 LONGEST_LINE = 110  # characters: what several documents share in longer lines is boilerplate that people ask about
 _MIN_NUMBERED = 8
 _MOSTLY_SHARED = 0.75
@@ -64,9 +65,17 @@ def _tail_start(blocks: Sequence[Block], repeated: Collection[str], head: int) -
     for index in range(lowest, len(blocks)):
         if _may_end(blocks, shared, index):
             return index
-    if len(numbered) >= _MIN_NUMBERED and last_row > numbered[-1]:
+    after = blocks[last_row + 1 :]
+    if len(numbered) >= _MIN_NUMBERED and last_row > numbered[-1] and _are_captions(after):
         return last_row + 1
     return len(blocks)
+
+
+def _are_captions(after: Sequence[Block]) -> bool:
+    """Whether the lines after a document's closing table are a page's rest: few, short, and mostly no sentences."""
+    if len(after) > MOST_CAPTIONS or any(len(b.text) > LONGEST_LINE or b.kind is BlockKind.ITEM for b in after):
+        return False
+    return 2 * sum(b.text.endswith((".", "!")) for b in after) <= len(after)
 
 
 def _may_end(blocks: Sequence[Block], shared: Sequence[bool], index: int) -> bool:

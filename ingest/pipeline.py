@@ -151,12 +151,19 @@ def _read(file: _File, known: tuple[str, str, str] | None, made_by: str) -> _Rea
         message = f"{file.source} cannot be opened: {error.strerror}. Check its permissions and ingest again."
         return FileReport(file.source, "failed", message=message)
     sha256 = hashlib.sha256(data).hexdigest()
-    if known is not None and known[:2] == (sha256, made_by):
+    if known == (sha256, made_by, file.root):
         return FileReport(file.source, "unchanged")
+    if known is not None and known[2] != file.root and (Path(known[2]) / file.source).is_file():
+        message = (
+            f"{file.source} is already in the library from {known[2]}; this one is in {file.root}. "
+            "Ingest their common parent folder into a new library, or rename one of the two."
+        )
+        return FileReport(file.source, "failed", message=message)
     try:
         raw = read(file.source, data)
     except UserError as error:
-        return FileReport(file.source, "failed", message=str(error))
+        kept = " Its older text stays in the library." if known is not None else ""
+        return FileReport(file.source, "failed", message=f"{error}{kept}")
     except Exception as error:  # a reader's bug in one file must not stop the others; the message names it
         message = f"{file.source} could not be read ({type(error).__name__}: {error}). Save it in another format."
         return FileReport(file.source, "failed", message=message)
@@ -196,7 +203,10 @@ def _read_again(
 
 
 def _document(item: _Read, repeated: Collection[str]) -> Document:
-    blocks, dropped = drop_furniture(item.raw.blocks, repeated)
+    blocks = item.raw.blocks
+    dropped: tuple[Note, ...] = ()
+    if item.raw.format == "text":  # the other formats tell furniture by their markup
+        blocks, dropped = drop_furniture(blocks, repeated)
     title, role, blocks = name_document(item.file.source, item.raw.title, blocks)
     made = structure(blocks)
     return Document(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -121,7 +122,7 @@ def _build(
     texts = [chunk.indexed for chunk in chunks]
     keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     vectors = _embed(texts, keys, _known_vectors(old), embedder, say)
-    new = folder.with_name(f"{folder.name}.building")
+    new = folder.with_name(f"{folder.name}.building.{os.getpid()}")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     index = faiss.IndexFlatIP(embedder.dimension)

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from ingest.records import Kind
 from retrieval.records import Query, Shape
+from retrieval.roles import mentions
 
-# Words that name a level on their own: "the junior one", "for staff?"
-_LEVELS = frozenset(
-    "intern trainee apprentice associate junior mid senior staff lead principal distinguished head chief manager "
-    "director".split()
+_OTHERS = re.compile(
+    r"\b(?:the )?(?:other|remaining) (?:roles|ones|positions)\b|\bthe (?:others|rest)\b", re.IGNORECASE
 )
-_WORD = re.compile(r"[^\W_]+")
-_MIN_FUZZY = 4
-_SIMILAR, _SIMILAR_SHORT = 0.82, 0.88  # least similarity to a title word, for words of over four letters and of four
-
 _COMPARE = re.compile(
     r"\b(?:compar\w+|differ\w*|versus|vs|separates?|distinguish\w*|contrast|than (?:a|an|the)|both|side by side)\b",
     re.I,
@@ -84,12 +78,15 @@ def expand(question: str) -> str:
 def understand(question: str, roles: Sequence[str]) -> Query:
     """Read a stand-alone question.
 
-    ``roles`` are the canonical role names of the library. A compare question needs two roles or a comparing word
-    with at least one; an aggregate question asks about roles without naming one.
+    ``roles`` are the canonical role names of the library. A question compares when it names two roles and a comparing
+    word, "and" or "or", or one role and "the other roles"; it is about all roles when it asks for roles and names none.
     """
-    named = roles_in(question, roles)
+    named = mentions(question, roles)
+    found = named.roles
+    if len(found) == 1 and _COMPARE.search(question) and _OTHERS.search(question):
+        found = (*found, *(role for role in roles if role not in found))
     kinds = tuple(kind for kind, words in _HINTS if words.search(question))
-    return Query(question=question, roles=named, kinds=kinds, shape=_shape(question, named))
+    return Query(question, found, kinds, _shape(question, found), unknown_roles=named.unknown)
 
 
 def hinting_words(question: str, kind: Kind) -> list[str]:
@@ -102,67 +99,11 @@ def hinting_words(question: str, kind: Kind) -> list[str]:
 
 
 def _shape(question: str, named: Sequence[str]) -> Shape:
-    if len(named) >= 2 and (_COMPARE.search(question) or re.search(r"\b(?:and|or)\b", question, re.I)):
+    joined = len(named) == 2 and re.search(r"\b(?:and|or)\b", question, re.IGNORECASE) is not None
+    if len(named) >= 2 and (_COMPARE.search(question) or joined):
         return Shape.COMPARE
     if not named and _AGGREGATE.search(question):
         return Shape.AGGREGATE
     if _LIST.search(question):
         return Shape.LIST
     return Shape.LOOKUP
-
-
-def roles_in(question: str, roles: Sequence[str]) -> tuple[str, ...]:
-    """Canonical names of the roles that a question names, in order of mention.
-
-    Whole titles, parts of titles, level words alone and misspellings count; a part that fits several roles names all
-    of them.
-
-    >>> library = ("Junior NLP Engineer", "Lead NLP Engineer", "Lead NLP Scientist", "Lead Data Scientist")
-    >>> roles_in("How do the junior and the lead nlp enginer differ?", library)
-    ('Junior NLP Engineer', 'Lead NLP Engineer')
-    >>> roles_in("what does a data scientist do about data quality?", library)
-    ('Lead Data Scientist',)
-    >>> roles_in("Lead NLP Engineer, Lead NLP Scientist: who pays?", library)
-    ('Lead NLP Engineer', 'Lead NLP Scientist')
-    >>> roles_in("Who reviews data?", library)
-    ()
-    """
-    titles = {role: tuple(word.lower() for word in _WORD.findall(role)) for role in roles}
-    vocabulary = sorted({word for words in titles.values() for word in words})
-    found: list[str] = []
-    run: list[str] = []
-    before = ""
-    for word in [*_WORD.findall(question.lower()), ""]:
-        known = _closest(word, vocabulary)
-        if known and known not in run:
-            run.append(known)
-            continue
-        if before not in _LEVELS:  # "principal NLP engineer" is nobody here, and not the lead one
-            found += [role for role in _fitting(run, titles) if role not in found]
-        run, before = ([known], "") if known else ([], word)
-    return tuple(found)
-
-
-def _closest(word: str, vocabulary: Sequence[str]) -> str:
-    """The title word meant: itself, its plural or possessive, or a near misspelling; '' for none."""
-    for candidate in (word, word.removesuffix("s")):
-        if candidate in vocabulary:
-            return candidate
-    if len(word) < _MIN_FUZZY:
-        return ""
-    known = [candidate for candidate in vocabulary if len(candidate) > _MIN_FUZZY]
-    cutoff = _SIMILAR if len(word) > _MIN_FUZZY else _SIMILAR_SHORT
-    return next(iter(get_close_matches(word, known, n=1, cutoff=cutoff)), "")
-
-
-def _fitting(run: Sequence[str], titles: dict[str, tuple[str, ...]]) -> list[str]:
-    """Roles whose title holds all words of the run; a single word must be a level."""
-    if not run or (len(run) == 1 and run[0] not in _LEVELS):
-        return []
-    exact = [role for role, words in titles.items() if words == tuple(run)]
-    if exact:
-        return exact
-    fitting = [role for role, words in titles.items() if set(run) <= set(words)]
-    if not fitting and len(run) > 1:  # "lead staff engineer": take the part that fits
-        return _fitting(run[:-1], titles) or _fitting(run[1:], titles)
-    return fitting if len(run) == 1 or len(fitting) < len(titles) else []

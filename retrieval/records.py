@@ -32,6 +32,7 @@ class Query:
     roles: tuple[str, ...] = ()  # canonical names of the roles named, in order of mention
     kinds: tuple[Kind, ...] = ()  # section kinds hinted
     shape: Shape = Shape.LOOKUP
+    unknown_roles: tuple[str, ...] = ()  # titles that the question uses and no role of the library has
     standalone: str = ""  # the question after follow-up resolution; '' when equal to ``question``
 
     @property

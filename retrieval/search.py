@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 import numpy as np
@@ -43,7 +44,7 @@ class Retriever:
         """Find passages for a question (``standalone``: the same question without its conversation)."""
         query = understand(standalone if standalone else question, self.roles)
         if standalone and standalone != question:
-            query = Query(question, query.roles, query.kinds, query.shape, standalone)
+            query = replace(query, question=question, standalone=standalone)
         started = time.perf_counter()
         words = expand(query.text)
         lexical = self.index.lexical.scores(words)

@@ -268,3 +268,20 @@ def test_an_endpoint_cannot_select(library: Library) -> None:
     chat = ModelConfig(source=Source.ENDPOINT, base_url="http://127.0.0.1:9/v1", model="m")
     assistant = Assistant.open(library.folder, Config(chat=chat))
     assert 'generation.writer = "prose"' in assistant.notices[0]
+
+
+@pytest.mark.parametrize("words", ["Hello", "thanks!", "Thank you very much.", "ok"])
+def test_small_talk_is_answered_without_a_search(library: Library, words: str) -> None:
+    answer = assistant_over(library).answer(words, [Turn("user", QUESTION), Turn("assistant", "70,000 euros")])
+    assert (answer.result, answer.search.stages) == (Result.REFUSED, ())
+    assert "Ask me about the role documents" in answer.text
+
+
+def test_a_role_that_no_document_describes_is_said(library: Library) -> None:
+    assistant = assistant_over(library)
+    known = assistant.retriever.roles[0]
+    title = f"Principal {known.split()[-1]}"
+    answer = assistant.answer(f"Which tools does a {title} use?")
+    assert (answer.result, answer.claims) == (Result.NOT_FOUND, ())
+    assert f"“{title.lower()}”" in answer.notices[0]
+    assert known in answer.notices[0]

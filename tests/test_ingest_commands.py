@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import ROOT
+from ingest.__main__ import main
 from ingest.library import Library
 
 CONTENT = "<p>One ≥ two.</p><ul><li>a\N{ROCKET}</li></ul>"
@@ -91,3 +92,9 @@ def test_nothing_but_bad_files_is_a_mistake(tmp_path):
     result = rolebook(tmp_path / "plan.pdf", "--library", tmp_path / "library")
     assert (result.returncode, result.stdout) == (2, "")
     assert "None of the 1 file(s) could be read:\n  - plan.pdf is a PDF" in result.stderr
+
+
+def test_an_export_that_cannot_be_written_is_the_users_to_mend(bundled, tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    assert main(["export", "--library", str(bundled), "--out", str(tmp_path / "file")]) == 2
+    assert "Choose another --out folder." in capsys.readouterr().err

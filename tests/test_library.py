@@ -289,3 +289,46 @@ def test_every_documents_folder_has_its_own_library(tmp_path, data):
     assert first != second
     assert first == library_for(tmp_path / "x" / ".." / "a")
     assert first.parent == data / "libraries"
+
+
+def test_the_same_source_of_another_folder_does_not_replace_the_first(documents, folder, tmp_path):
+    write(tmp_path / "more", one="Another text.", three="A third one.")
+    reports = run(tmp_path / "more", folder)
+    assert statuses(reports) == {"one": "failed", "three": "added"}
+    assert str(documents) in reports["one.txt"].message
+    assert texts(folder)["one"] == "The first document says this."
+
+
+def test_a_folder_that_has_moved_takes_its_documents_along(documents, folder, tmp_path):
+    moved = documents.rename(tmp_path / "moved")
+    (moved / "two.txt").unlink()
+    run(moved, folder)
+    assert set(texts(folder)) == {"one", "two"}  # nobody said that the old folder's file is gone
+    write(moved, two="Here again.")
+    assert statuses(run(moved, folder)) == {"one": "unchanged", "two": "changed"}
+    (moved / "two.txt").unlink()
+    assert statuses(run(moved, folder)) == {"one": "unchanged", "two": "removed"}
+
+
+def test_what_markdown_documents_share_at_their_end_is_content(tmp_path):
+    for name in ("steward", "clerk"):
+        (tmp_path / f"{name}.md").write_text(
+            f"# {name.title()}\n\nA long description of what the {name} does all day.\n\n"
+            "## Key measures\n\nNone yet.\n\n## Applying\n\nAsk us.\n",
+            encoding="utf-8",
+        )
+    run(tmp_path, tmp_path / "library")
+    assert all("Ask us." in text and "Key measures" in text for text in texts(tmp_path / "library").values())
+
+
+def test_sentences_after_the_closing_table_are_kept_and_captions_are_not(tmp_path):
+    body = "\n\n".join(f"{number}) Part {number}\n\nText of part {number}." for number in range(1, 9))
+    table = "\n\n| Item | Summary |\n| Role | Steward |\n\n"
+    kept = "Probation takes six months.\nA licence is needed.\n"
+    write(tmp_path / "kept", one=f"Steward\n\n{body}{table}{kept}")
+    write(tmp_path / "cut", one=f"Steward\n\n{body}{table}Was this helpful? Yes / No\n2 Comments\nNewest first\n")
+    run(tmp_path / "kept", tmp_path / "a")
+    run(tmp_path / "cut", tmp_path / "b")
+    assert "Probation takes six months." in texts(tmp_path / "a")["one"]
+    assert "2 Comments" not in texts(tmp_path / "b")["one"]
+    assert texts(tmp_path / "b")["one"].endswith("| Role | Steward |")

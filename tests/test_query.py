@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.followup import standalone
-from retrieval.query import roles_in, understand
+from retrieval.query import understand
+from retrieval.roles import mentions
 
 FILE = json.loads((Path(__file__).parent / "cases" / "queries.json").read_text("utf-8"))
 ROLES = tuple(FILE["roles"])
@@ -45,12 +46,12 @@ def test_any_text_is_read_without_failing(question: str) -> None:
 @given(role=st.sampled_from(ROLES), before=st.sampled_from(["", "what does the ", "KPIs of a "]), case=st.booleans())
 def test_a_whole_title_names_exactly_its_role(role: str, before: str, case: bool) -> None:
     question = f"{before}{role}?"
-    assert roles_in(question.upper() if case else question, ROLES) == (role,)
+    assert mentions(question.upper() if case else question, ROLES).roles == (role,)
 
 
 @given(st.lists(st.sampled_from(ROLES), min_size=2, max_size=4, unique=True))
 def test_titles_in_a_row_are_named_in_order_of_mention(named: list[str]) -> None:
-    assert roles_in(" and ".join(named), ROLES) == tuple(named)
+    assert mentions(" and ".join(named), ROLES).roles == tuple(named)
 
 
 def test_a_library_without_roles_names_none() -> None:
