@@ -138,7 +138,7 @@ class Assistant:
         threshold = self.config.generation.answerable_threshold
         if search.query.shape is Shape.AGGREGATE:  # closeness to one chunk says little about a question to all roles
             threshold /= 3
-        if not search.passages or judged.probability < threshold:
+        if not search.passages or judged.reason or judged.probability < threshold:
             return Draft((), Result.NOT_FOUND, (judged.reason,) if judged.reason else ()), self.writer.name
         if self.writer is self.safe:
             return self.safe.write(search), self.safe.name
