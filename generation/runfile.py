@@ -60,17 +60,7 @@ def outcome(case_id: str, answer: Answer) -> dict[str, Any]:
             "outcome": answer.result.value,
             "text": answer.text,
             "citations": [_citation(citation) for citation in answer.citations],
-            "passages": [
-                {
-                    "source": p.source,
-                    "heading": list(p.heading),
-                    "start": p.start,
-                    "end": p.end,
-                    "text": p.text,
-                    "score": p.score,
-                }
-                for p in answer.search.passages
-            ],
+            "passages": [passage.as_dict() for passage in answer.search.passages],
             "stages": _stages(answer.search),
             "seconds": {
                 "retrieve": answer.seconds.retrieve,
@@ -108,14 +98,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
 
 def _stages(search: Search) -> dict[str, list[dict[str, Any]]]:
     known = {stage.name: stage for stage in search.stages}
-    return {
-        name: [
-            {"source": hit.source, "start": hit.start, "end": hit.end, "score": hit.score} for hit in known[name].hits
-        ]
-        if name in known
-        else []
-        for name in STAGES
-    }
+    return {name: [hit.as_dict() for hit in known[name].hits] if name in known else [] for name in STAGES}
 
 
 def read_questions(path: Path) -> list[tuple[str, str, tuple[Turn, ...]]]:

@@ -31,6 +31,7 @@ COMPARED_LIST_HITS = 2  # of them in one short list show that list whole
 AGGREGATE_MARGIN = 0.4  # a role is listed when its best candidate is at most this much below the best of all
 LOOKUP_MARGIN = 0.45
 EXPLAINED = 0.75  # share of the question's words that role, heading and hints must explain to show a whole section
+NAMED_ROWS, BESIDE_NAMED = 3, 2  # rows named in the question, and other units shown beside them
 WHOLE_LIST_HITS = 3  # chosen units of one list from which on the whole list is shown
 WHOLE_LIST_MOST = 12  # units: longer lists are not shown for a look-up
 
@@ -60,6 +61,10 @@ def choose(
         shown = listed[: config.list_units]
         notices = (f"The first {len(shown)} of {len(listed)} entries are shown.",) if len(shown) < len(listed) else ()
         return tuple(as_claim(candidate, _group(candidate)) for candidate in shown), notices
+    named = [s.candidate for s in ordered if _is_named(s.candidate, search)][:NAMED_ROWS]
+    if named:  # table rows whose name stands in the question ("change failure rate") come first, little beside them
+        beside = [s.candidate for s in ordered if s.candidate not in named][:BESIDE_NAMED]
+        return _grouped(named) + _grouped(beside), ()
     chosen = [s.candidate for s in _near_best(ordered, config.evidence_units)]
     return _grouped(_with_whole_list(chosen, documents)), ()
 
@@ -68,6 +73,13 @@ def _near_best(ordered: Sequence[Scored], most: int) -> Sequence[Scored]:
     if not ordered:
         return ordered
     return [s for s in ordered[:most] if s.score >= ordered[0].score - LOOKUP_MARGIN]
+
+
+def _is_named(candidate: Candidate, search: Search) -> bool:
+    if candidate.kind != "row":
+        return False
+    name = set(tokenize(candidate.evidence.quote.strip("| ").split(" | ")[0])) - _GENERIC
+    return len(name) > 1 and name <= set(tokenize(search.query.text))
 
 
 def _with_whole_list(

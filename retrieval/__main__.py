@@ -69,21 +69,8 @@ def _as_json(search: Search) -> dict[str, Any]:
             "kinds": [kind.value for kind in query.kinds],
             "shape": query.shape.value,
         },
-        "passages": [
-            {
-                "source": p.source,
-                "heading": list(p.heading),
-                "start": p.start,
-                "end": p.end,
-                "text": p.text,
-                "score": p.score,
-            }
-            for p in search.passages
-        ],
-        "stages": {
-            stage.name: [{"source": h.source, "start": h.start, "end": h.end, "score": h.score} for h in stage.hits]
-            for stage in search.stages
-        },
+        "passages": [passage.as_dict() for passage in search.passages],
+        "stages": {stage.name: [hit.as_dict() for hit in stage.hits] for stage in search.stages},
         "seconds": {stage.name: round(stage.seconds, 4) for stage in search.stages},
     }
 

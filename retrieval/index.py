@@ -122,8 +122,10 @@ def _build(
     texts = [chunk.indexed for chunk in chunks]
     keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     vectors = _embed(texts, keys, _known_vectors(old), embedder, say)
+    for unfinished in folder.parent.glob(f"{folder.name}.building*"):
+        if not _is_running(unfinished.suffix.removeprefix(".")):
+            shutil.rmtree(unfinished, ignore_errors=True)
     new = folder.with_name(f"{folder.name}.building.{os.getpid()}")
-    shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     index = faiss.IndexFlatIP(embedder.dimension)
     index.add(vectors)
@@ -144,6 +146,19 @@ def _build(
         shutil.rmtree(previous, ignore_errors=True)
         folder.rename(previous)
     new.rename(folder)
+
+
+def _is_running(process: str) -> bool:
+    """Whether ``process`` is the number of another process that runs: its building is its own."""
+    if not process.isdigit() or int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _known_vectors(old: Path | None) -> dict[str, Vectors]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,10 @@ class Hit:
     end: int
     score: float
 
+    def as_dict(self) -> dict[str, Any]:
+        """The hit as run files and ``--json`` show it."""
+        return {"source": self.source, "start": self.start, "end": self.end, "score": self.score}
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -74,6 +78,11 @@ class Passage:
     end: int
     text: str
     score: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The passage as run files and ``--json`` show it."""
+        place = {"source": self.source, "heading": list(self.heading), "start": self.start, "end": self.end}
+        return {**place, "text": self.text, "score": self.score}
 
 
 @dataclass(frozen=True, slots=True)

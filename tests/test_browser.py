@@ -18,7 +18,7 @@ import pytest
 from fakes import FakeAssistant
 
 import app
-from config import ROOT
+from config import ROOT, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def opened(assistant: FakeAssistant) -> Iterator[tuple[Page, list[str]]]:
+def opened(assistant: app.Answerer) -> Iterator[tuple[Page, list[str]]]:
     """The page of ``assistant`` in a browser, and the hosts it asked."""
     if BROWSER is None:
         if os.environ.get("CI") is not None:
@@ -100,6 +100,24 @@ def test_a_citation_opens_its_quote_and_no_other_host_is_asked() -> None:
         page.locator(".foot").nth(1).wait_for()
         assert quote.is_visible(), "what the reader unfolded stays unfolded"
         assert [turn.role for turn in assistant.asked[1][1]] == ["user", "assistant"]
+    assert set(hosts) <= {"127.0.0.1", "data"}
+
+
+def test_the_shipped_models_answer_in_the_browser_with_a_quote_of_the_document(bundled: Path) -> None:
+    from generation.assistant import Assistant
+
+    assistant = Assistant.open(bundled, load())
+    with opened(assistant) as (page, hosts):
+        ask(page, "What does change failure rate mean for the Lead NLP Engineer?")
+        page.locator(".foot").wait_for()
+        assert page.locator(".answer td").first.inner_text() == "Change failure rate"
+        page.get_by_role("button", name="Show source 1", exact=True).click()
+        quote = page.locator("mark").first
+        quote.wait_for(state="visible")
+        document = next(d for d in assistant.documents if d.role == "Lead NLP Engineer")
+        assert quote.inner_text() in document.text
+        ask(page, "What is the capital of France?")
+        page.get_by_text("Not in the documents.").wait_for()
     assert set(hosts) <= {"127.0.0.1", "data"}
 
 
