@@ -78,7 +78,11 @@ class Retriever:
             roles = self.roles
         else:
             return order
-        lists = [[row for row in order if self._chunk_roles[row] == role] for role in roles]
+        of_role: dict[str, list[int]] = {role: [] for role in roles}
+        for row in order:
+            if (role := str(self._chunk_roles[row])) in of_role:
+                of_role[role].append(row)
+        lists = list(of_role.values())
         if query.shape is Shape.AGGREGATE:  # the best role first
             lists.sort(key=lambda rows: (-float(scores[rows[0]]), rows[0]) if rows else (0.0, 0))
         turns = [row for group in zip_longest(*lists) for row in group if row is not None]
