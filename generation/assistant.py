@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from config import Config, Source, UserError
 from generation.abstain import Answerable, Judge
-from generation.records import Answer, Draft, Result, Seconds, Turn
+from generation.records import NOT_FOUND, Answer, Draft, Result, Seconds, Turn
 from generation.render import render
 from generation.writers import Extractive, Prose, Selecting, Writer
 from ingest.library import Library
@@ -30,7 +32,6 @@ EMPTY_QUESTION = 'The question is empty. Type one, for example: "What may a Lead
 SMALL_TALK = (
     "Hello. Ask me about the role documents: duties, targets, decisions, skills, hiring, or two roles compared."
 )
-NOT_FOUND = "Not in the documents."
 _SMALL_TALK = re.compile(
     r"(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?(?: a lot| very much)?|thx"
     r"|ok(?:ay)?|great|bye)"
@@ -43,18 +44,29 @@ class Assistant:
     """A library with its opened models. ``open`` builds it; several threads may ask."""
 
     def __init__(
-        self, library: Library, retriever: Retriever, writer: Writer, safe: Extractive, config: Config
+        self,
+        library: Library,
+        retriever: Retriever,
+        writer: Writer,
+        safe: Extractive,
+        config: Config,
+        *,
+        models: Mapping[str, str] = MappingProxyType({}),
+        notices: tuple[str, ...] = (),
     ) -> None:
-        """Put opened parts together (``open`` does that for real models)."""
+        """Put opened parts together (``open`` does that for real models).
+
+        ``models`` names them in run files; ``notices`` are said with every answer: why safe mode is on.
+        """
         self.library = library
-        self.documents = library.documents()
+        self.documents = retriever.documents
         self.retriever = retriever
         self.writer = writer
         self.safe = safe
         self.config = config
-        self.models: dict[str, str] = {}
+        self.models = dict(models)
+        self.notices = notices
         self._judge = Judge(self.documents, retriever.index.lexical)
-        self.notices: tuple[str, ...] = ()  # said with every answer: why safe mode is on
 
     @classmethod
     def open(cls, library: Path, config: Config, say: Say = lambda _: None) -> Assistant:
@@ -88,10 +100,7 @@ class Assistant:
             except UserError as error:
                 notices = (f"Safe mode: answers are extracts chosen without a language model. {error}",)
                 say(notices[0])
-        assistant = cls(opened, retriever, writer, safe, config)
-        assistant.models = models
-        assistant.notices = notices
-        return assistant
+        return cls(opened, retriever, writer, safe, config, models=models, notices=notices)
 
     def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """The final answer."""
@@ -169,7 +178,8 @@ def _in_background(writer: Writer, search: Search) -> Future[Draft]:
     return pending
 
 
-def _open_chat(config: Config, say: Say):  # type: ignore[no-untyped-def]  # noqa: ANN202 (three unlike models)
+def _open_chat(config: Config, say: Say) -> Any:
+    """The configured language model: on this machine it writes and scores, behind an endpoint it only writes."""
     match config.chat.source:
         case Source.EMBEDDED:
             from generation.local import open_embedded

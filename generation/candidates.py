@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from generation.records import Claim, Evidence, Verdict
 from ingest.records import Document, Unit
-from retrieval.records import Passage, Search
+from retrieval.records import Search
 
 FAMILY_CHARACTERS = 500
 CONTEXT_CHARACTERS = 400
@@ -30,7 +30,7 @@ class Candidate:
 
     @property
     def context(self) -> str:
-        """What a model reads when it scores the candidate: role, heading, text (with a row's column names)."""
+        """What a model reads when it scores the candidate: role, deepest heading, text."""
         leaf = self.evidence.heading[-1] if self.evidence.heading else ""
         place = " › ".join(part for part in (self.evidence.role, leaf) if part)
         return f"{place}: {' '.join(self.evidence.quote.split())}" if place else self.evidence.quote
@@ -48,15 +48,13 @@ def candidates(search: Search, documents: Mapping[str, Document]) -> list[Candid
             if end <= passage.start or start >= passage.end or key in seen:
                 continue
             seen.add(key)
-            found.append(_candidate(document, family, rank, passage))
+            found.append(_candidate(document, family, passage.section, rank, passage.score))
     return found
 
 
-def section_candidates(document: Document, section: int, *, score: float) -> list[Candidate]:
-    """Every candidate of one section, in reading order."""
-    heading = document.sections[section].heading
-    passage = Passage(document.source, document.title, document.role, heading, section, 0, 0, "", score)
-    return [_candidate(document, family, 0, passage) for family in families(document, section)]
+def section_candidates(document: Document, section: int) -> list[Candidate]:
+    """Every candidate of one section, in reading order; nothing ranked them, so all have the best rank and score."""
+    return [_candidate(document, family, section, 0, 1.0) for family in families(document, section)]
 
 
 def families(document: Document, section: int) -> Iterator[list[Unit]]:
@@ -76,9 +74,9 @@ def families(document: Document, section: int) -> Iterator[list[Unit]]:
         yield open_family
 
 
-def _candidate(document: Document, family: Sequence[Unit], rank: int, passage: Passage) -> Candidate:
-    evidence = quote(document, passage.section, family[0].start, family[-1].end)
-    return Candidate(evidence, passage.section, rank, passage.score, family[0].kind, family[0].header)
+def _candidate(document: Document, family: Sequence[Unit], section: int, rank: int, score: float) -> Candidate:
+    evidence = quote(document, section, family[0].start, family[-1].end)
+    return Candidate(evidence, section, rank, score, family[0].kind, family[0].header)
 
 
 def quote(document: Document, section: int, start: int, end: int) -> Evidence:

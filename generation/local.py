@@ -170,7 +170,7 @@ def open_embedded(say: Say = lambda _: None) -> LocalModel:
         raise UserError(message) from error
 
 
-def open_hub(config: ModelConfig) -> Any:
+def open_hub(config: ModelConfig) -> LocalModel:
     """Any causal language model of the hub, or a local folder.
 
     Raises:

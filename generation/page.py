@@ -13,10 +13,9 @@ from enum import StrEnum
 from html import escape as escape_markup
 from itertools import groupby
 
-from generation.records import Answer, Claim, Evidence, Result, Verdict
+from generation.records import NOT_FOUND, Answer, Claim, Evidence, Result, Verdict
 from ingest.records import Document
 
-NOT_FOUND = "Not in the documents."
 NEAREST = 3  # passages offered when the documents do not say
 QUESTIONS = (
     "What may a {role} decide alone?",
@@ -197,8 +196,7 @@ def _sources(answer: Answer, number: int) -> str:
 
 def _not_found(answer: Answer) -> str:
     """The refusal, and the nearest passages named as what they are."""
-    said = answer.text.strip().removeprefix(NOT_FOUND).strip()
-    parts = [f'<p class="missing">{NOT_FOUND}</p>', f"<p>{escape(said)}</p>" if said else ""]
+    parts = [f'<p class="missing">{NOT_FOUND}</p>']
     blocks = "".join(
         f"<li><strong>{escape(' › '.join((passage.title, *passage.heading)))}</strong>"
         f'<blockquote>{escape(passage.text)}</blockquote><p class="meta"><span>{escape(passage.source)}</span>'

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from retrieval.records import Search
 
+NOT_FOUND = "Not in the documents."  # the whole text of an answer whose result is ``not_found``
+
 
 class Result(StrEnum):
     """How a question ended."""

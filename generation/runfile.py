@@ -71,12 +71,7 @@ def outcome(case_id: str, answer: Answer) -> dict[str, Any]:
             "error": answer.error,
             "writer": answer.writer,
             "notices": list(answer.notices),
-            "query": {
-                "standalone": answer.search.query.text,
-                "roles": list(answer.search.query.roles),
-                "kinds": [kind.value for kind in answer.search.query.kinds],
-                "shape": answer.search.query.shape.value,
-            },
+            "query": {"standalone": answer.search.query.text, **answer.search.query.as_dict()},
         },
     }
 

@@ -57,7 +57,7 @@ def choose(
     section = whole_section(search, documents)
     if section is not None:
         document, number = section
-        listed = section_candidates(document, number, score=1.0)
+        listed = section_candidates(document, number)
         shown = listed[: config.list_units]
         notices = (f"The first {len(shown)} of {len(listed)} entries are shown.",) if len(shown) < len(listed) else ()
         return tuple(as_claim(candidate, _group(candidate)) for candidate in shown), notices
@@ -90,7 +90,7 @@ def _with_whole_list(
     (source, section), count = min(counts.items(), key=lambda item: (-item[1], item[0]), default=(("", 0), 0))
     if count < hits:
         return list(chosen)
-    listed = section_candidates(documents[source], section, score=1.0)
+    listed = section_candidates(documents[source], section)
     if len(listed) > WHOLE_LIST_MOST:
         return list(chosen)
     rest = [c for c in chosen if (c.evidence.source, c.section) != (source, section)]

@@ -63,18 +63,13 @@ class Extractive:
     def write(self, search: Search) -> Draft:
         """The best units."""
         found = of_named_roles(search, candidates(search, self._documents))[:MAX_CANDIDATES]
-        return self._draft(search, self.scored(search, found))
-
-    def _draft(self, search: Search, scored: Sequence[Scored]) -> Draft:
-        if not scored:
+        if not found:
             return Draft((), Result.NOT_FOUND)
-        claims, notices = choose(search, scored, self._documents, self._config)
+        claims, notices = choose(search, self.scored(search, found), self._documents, self._config)
         return Draft(claims, Result.ANSWERED, notices)
 
     def scored(self, search: Search, found: Sequence[Candidate]) -> list[Scored]:
-        """Scores in [0, 1] from the passage's score and the reranker's reading of the unit."""
-        if not found:
-            return []
+        """Scores in [0, 1] from the passage's score and the reranker's reading of the unit; ``found`` is not empty."""
         passage = minmax(np.array([c.score for c in found], dtype=np.float32))
         total = PASSAGE_SHARE * passage
         if self._reranker is not None:
@@ -105,8 +100,6 @@ class Selecting(Extractive):
         base = super().scored(search, found)
         base.sort(key=lambda s: (-s.score, s.candidate.rank, s.candidate.evidence.start))
         read, rest = base[:MODEL_READS], base[MODEL_READS:]
-        if not read:
-            return base
         texts = [scored.candidate.context for scored in read]
         likely = self._model.log_likelihoods(expand(search.query.text), texts)
         chosen = minmax(np.array(likely, dtype=np.float32))

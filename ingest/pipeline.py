@@ -235,5 +235,5 @@ def _report(document: Document, status: str, seconds: float) -> FileReport:
         sections=len(document.sections),
         units=len(document.units),
         seconds=round(seconds, 3),
-        notes=tuple(Note(note.step, note.count, note.detail) for note in document.notes),
+        notes=document.notes,
     )

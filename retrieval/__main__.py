@@ -61,14 +61,8 @@ def _print(search: Search) -> None:
 
 
 def _as_json(search: Search) -> dict[str, Any]:
-    query = search.query
     return {
-        "query": {
-            "question": query.question,
-            "roles": list(query.roles),
-            "kinds": [kind.value for kind in query.kinds],
-            "shape": query.shape.value,
-        },
+        "query": {"question": search.query.question, **search.query.as_dict()},
         "passages": [passage.as_dict() for passage in search.passages],
         "stages": {stage.name: [hit.as_dict() for hit in stage.hits] for stage in search.stages},
         "seconds": {stage.name: round(stage.seconds, 4) for stage in search.stages},

@@ -85,8 +85,7 @@ def _complete(question: str, content: int, *, named: bool) -> bool:
 
 def _without_roles(question: str, roles: Sequence[str]) -> str:
     """Drop the words that name a role, since the new question names another."""
-    titles = {word for role in roles for word in re.findall(r"\w+", role.lower())}
     named = mentions(question, roles).roles
-    mine = {word for role in named for word in re.findall(r"\w+", role.lower())} & titles
+    mine = {word for role in named for word in re.findall(r"\w+", role.lower())}
     kept = [w for w in question.split() if re.sub(r"(?:['’]s)?\W*$", "", w.lower()).strip("(\"'") not in mine]
     return " ".join(kept)

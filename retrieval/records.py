@@ -40,6 +40,10 @@ class Query:
         """The words that are searched for."""
         return self.standalone if self.standalone else self.question
 
+    def as_dict(self) -> dict[str, Any]:
+        """What was understood, as run files and ``--json`` show it."""
+        return {"roles": list(self.roles), "kinds": [kind.value for kind in self.kinds], "shape": self.shape.value}
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

@@ -35,6 +35,7 @@ class Retriever:
         self.embedder = embedder
         self.reranker = reranker
         self.config = config
+        self.documents = tuple(documents)
         self.roles = tuple(sorted({d.role for d in documents if d.role}))
         self._documents = {d.source: d for d in documents}
         self._kinds = np.array([chunk.kind.value for chunk in index.chunks])

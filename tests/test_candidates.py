@@ -46,7 +46,7 @@ def section_of(document: Document, leaf: str) -> int:
 
 
 def quotes(document: Document, leaf: str) -> list[str]:
-    listed = section_candidates(document, section_of(document, leaf), score=1.0)
+    listed = section_candidates(document, section_of(document, leaf))
     return [" ".join(candidate.evidence.quote.split()) for candidate in listed]
 
 
@@ -68,7 +68,7 @@ def test_a_long_family_is_divided_without_losing_a_unit(documents: dict[str, Doc
 
 def test_header_rows_are_not_candidates_but_name_the_columns(documents: dict[str, Document]) -> None:
     document = documents["guide.md"]
-    listed = section_candidates(document, section_of(document, "Table"), score=1.0)
+    listed = section_candidates(document, section_of(document, "Table"))
     assert [c.evidence.quote for c in listed] == ["| Speed | 5 s |", "| Cost | 2 euros |"]
     assert {c.header for c in listed} == {("Metric", "Target")}
 
@@ -106,13 +106,13 @@ def test_the_context_of_a_quote_ends_with_its_section(documents: dict[str, Docum
 
 def test_context_names_the_role_and_place(documents: dict[str, Document]) -> None:
     document = documents["lead.md"]
-    first = section_candidates(document, section_of(document, "Decision Rights"), score=1.0)[0]
+    first = section_candidates(document, section_of(document, "Decision Rights"))[0]
     assert first.context == "Lead Data Engineer › Decision Rights: The budget is 70,000 euros per year."
 
 
 def test_a_candidate_as_claim_is_verbatim(documents: dict[str, Document]) -> None:
     document = documents["guide.md"]
-    for candidate in section_candidates(document, section_of(document, "Skills"), score=1.0):
+    for candidate in section_candidates(document, section_of(document, "Skills")):
         claim = as_claim(candidate, "Guide")
         assert claim.text.split() == candidate.evidence.quote.split()
         assert (claim.verdict, claim.support) == (Verdict.SUPPORTED, 1.0)
