@@ -47,6 +47,8 @@ class ModelConfig:
     api_key_variable: str = ""
     timeout_s: float = 30.0
     max_tokens: int = 256
+    prompt_price: float = 0.0  # USD per million tokens read, for the cost of an answer
+    completion_price: float = 0.0  # USD per million tokens written
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class GenerationConfig:
     evidence_units: int = 5  # units shown for a look-up question
     list_units: int = 30  # units shown when a whole list or section is asked for
     timeout_s: float = 20.0  # the language model may think this long, then safe mode answers
-    answerable_threshold: float = 0.05  # below this estimated probability: "not in the documents"
+    answerable_threshold: float = 0.05  # below this estimated probability: "not in the documents"; 0: never
 
 
 @dataclass(frozen=True, slots=True)

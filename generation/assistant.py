@@ -139,7 +139,14 @@ class Assistant:
         text = shown.text if draft.claims else NOT_FOUND
         total = round(time.perf_counter() - started, 4)
         yield replace(
-            shown, text=text, result=draft.result, writer=name, notices=notices, seconds=replace(seconds, total=total)
+            shown,
+            text=text,
+            result=draft.result,
+            writer=name,
+            notices=notices,
+            seconds=replace(seconds, total=total),
+            confidence=round(judged.probability, 4),
+            tokens=draft.tokens,
         )
 
     def _write(self, search: Search, judged: Answerable) -> tuple[Draft, str]:
@@ -147,7 +154,8 @@ class Assistant:
         threshold = self.config.generation.answerable_threshold
         if search.query.shape is Shape.AGGREGATE:  # closeness to one chunk says little about a question to all roles
             threshold /= 3
-        if not search.passages or judged.reason or judged.probability < threshold:
+        refused = threshold > 0 and (bool(judged.reason) or judged.probability < threshold)
+        if not search.passages or refused:
             return Draft((), Result.NOT_FOUND, (judged.reason,) if judged.reason else ()), self.writer.name
         if self.writer is self.safe:
             return self.safe.write(search), self.safe.name

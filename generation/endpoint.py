@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from config import ModelConfig
-from generation.records import Turn
+from generation.records import Tokens, Turn
 from retrieval.models import open_client
 
 
@@ -18,8 +18,10 @@ class EndpointChat:
         self._config = config
         self.id = f"endpoint:{config.model}"
 
-    def stream(self, messages: Sequence[Turn], *, max_tokens: int) -> Iterator[str]:
-        """Pieces of the reply as they come; raises ``openai.OpenAIError`` when the server fails.
+    def stream(self, messages: Sequence[Turn], *, max_tokens: int) -> Generator[str, None, Tokens | None]:
+        """Pieces of the reply as they come; returns the server's count of tokens.
+
+        ``openai.OpenAIError`` is raised when the server fails.
 
         Raises:
             ValueError: the stream ended before the server said that the reply is complete.
@@ -31,9 +33,13 @@ class EndpointChat:
             max_tokens=max_tokens,
             temperature=0.0,
             stream=True,
+            stream_options={"include_usage": True},
         )
         finished = False
+        tokens: Tokens | None = None
         for chunk in reply:
+            if chunk.usage is not None:
+                tokens = Tokens(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
             for choice in chunk.choices:
                 finished = finished or choice.finish_reason is not None
                 if choice.delta.content:
@@ -41,3 +47,4 @@ class EndpointChat:
         if not finished:
             message = f"the stream of {self._config.base_url} was cut before the reply was complete"
             raise ValueError(message)
+        return tokens

@@ -85,11 +85,20 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens that a language model read and wrote for one answer, as its server counted them."""
+
+    prompt: int = 0
+    completion: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the reader sees, with its evidence and how it came about.
 
     ``text`` holds the claims with their ``[n]`` markers; ``notices`` are things said aloud ("safe mode: …");
-    ``error`` is set only when ``result`` is ``error``.
+    ``error`` is set only when ``result`` is ``error``. ``confidence`` is the estimated probability that the documents
+    answer; ``tokens`` is None when nothing counted them.
     """
 
     question: str
@@ -102,6 +111,8 @@ class Answer:
     notices: tuple[str, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)
     error: str | None = None
+    confidence: float | None = None
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,7 @@ class Draft:
     claims: tuple[Claim, ...]
     result: Result
     notices: tuple[str, ...] = ()
+    tokens: Tokens | None = None
 
 
 class ChatModel(Protocol):
@@ -129,7 +141,7 @@ class ChatModel(Protocol):
         """Canonical spelling, recorded in run files (with the resolved revision where there is one)."""
 
     def stream(self, messages: Sequence[Turn], *, max_tokens: int) -> Iterator[str]:
-        """Pieces of the reply as they come."""
+        """Pieces of the reply as they come; a generator may return the ``Tokens`` that it took (``read_reply``)."""
 
 
 class ScoringModel(Protocol):
@@ -141,3 +153,20 @@ class ScoringModel(Protocol):
 
     def log_likelihoods(self, question: str, texts: Sequence[str]) -> list[float]:
         """Mean log P(question token | text, prompt) per text, in nats."""
+
+
+def read_reply(pieces: Iterator[str]) -> tuple[str, Tokens | None]:
+    """The whole reply, and the tokens that it took where the model counted them.
+
+    >>> def model():
+    ...     yield from ("Four ", "weeks.")
+    ...     return Tokens(30, 4)
+    >>> read_reply(model()), read_reply(iter(["Yes."]))
+    (('Four weeks.', Tokens(prompt=30, completion=4)), ('Yes.', None))
+    """
+    parts: list[str] = []
+    while True:
+        try:
+            parts.append(next(pieces))
+        except StopIteration as end:
+            return "".join(parts), end.value if isinstance(end.value, Tokens) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -69,6 +70,8 @@ def outcome(case_id: str, answer: Answer) -> dict[str, Any]:
                 "total": answer.seconds.total,
             },
             "error": answer.error,
+            "confidence": answer.confidence,
+            "tokens": None if answer.tokens is None else asdict(answer.tokens),
             "writer": answer.writer,
             "notices": list(answer.notices),
             "query": {"standalone": answer.search.query.text, **answer.search.query.as_dict()},
@@ -87,6 +90,8 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "doc_end": citation.evidence.end,
         "support": citation.support,
         "verdict": citation.verdict.value,
+        "title": citation.evidence.title,
+        "role": citation.evidence.role,
         "heading": list(citation.evidence.heading),
     }
 

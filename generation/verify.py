@@ -44,7 +44,7 @@ def verify(sentence: str, quotes: Sequence[str], embedder: Embedder) -> Check:
     plain = " ".join(sentence.split())
     if not evidence:
         return Check(0.0, Verdict.UNSUPPORTED)
-    if _verbatim(plain.rstrip(" ."), evidence):
+    if is_verbatim(plain.rstrip(" ."), evidence):
         return Check(1.0, Verdict.SUPPORTED)
     if not exact_parts_hold(plain, evidence):
         return Check(0.0, Verdict.UNSUPPORTED)
@@ -60,7 +60,7 @@ def verify(sentence: str, quotes: Sequence[str], embedder: Embedder) -> Check:
     return Check(min(support, PARTIAL_SHARE), Verdict.UNSUPPORTED)
 
 
-def _verbatim(words: str, evidence: str) -> bool:
+def is_verbatim(words: str, evidence: str) -> bool:
     """Whether the words stand in the evidence as they are, not as a part of a longer word or number."""
     whole = rf"(?<!\w)(?<!\d[.,]){re.escape(words)}(?!\w)(?![.,]\d)"
     return bool(words) and re.search(whole, evidence, re.IGNORECASE) is not None

@@ -16,7 +16,7 @@ import numpy as np
 from config import GenerationConfig
 from generation.candidates import Candidate, candidates, quote
 from generation.prompts import NOT_FOUND_REPLY, PROSE
-from generation.records import ChatModel, Claim, Draft, Evidence, Result, ScoringModel, Verdict
+from generation.records import ChatModel, Claim, Draft, Evidence, Result, ScoringModel, Verdict, read_reply
 from generation.select import Scored, choose
 from generation.verify import verify
 from ingest.records import Document
@@ -93,7 +93,7 @@ class Selecting(Extractive):
     ) -> None:
         """``model`` scores; nothing it could write is ever shown."""
         super().__init__(documents, reranker, config)
-        self._model = model
+        self.model = model
 
     def scored(self, search: Search, found: Sequence[Candidate]) -> list[Scored]:
         """Extractive scores mixed with the model's likelihood."""
@@ -101,7 +101,7 @@ class Selecting(Extractive):
         base.sort(key=lambda s: (-s.score, s.candidate.rank, s.candidate.evidence.start))
         read, rest = base[:MODEL_READS], base[MODEL_READS:]
         texts = [scored.candidate.context for scored in read]
-        likely = self._model.log_likelihoods(expand(search.query.text), texts)
+        likely = self.model.log_likelihoods(expand(search.query.text), texts)
         chosen = minmax(np.array(likely, dtype=np.float32))
         return [
             Scored(scored.candidate, (1 - MODEL_SHARE) * scored.score + MODEL_SHARE * float(share))
@@ -126,9 +126,10 @@ class Prose:
     def write(self, search: Search) -> Draft:
         """Ask once, split into sentences, verify each against the passages it cites."""
         messages = PROSE.messages(search.query.text, search.passages)
-        reply = "".join(self._model.stream(messages, max_tokens=self._max_tokens)).strip()
+        reply, tokens = read_reply(self._model.stream(messages, max_tokens=self._max_tokens))
+        reply = reply.strip()
         if NOT_FOUND_REPLY in reply.upper() or not reply:
-            return Draft((), Result.NOT_FOUND)
+            return Draft((), Result.NOT_FOUND, tokens=tokens)
         claims = [self._claim(sentence, cited, search.passages) for sentence, cited in cited_sentences(reply)]
         kept = tuple(claim for claim in claims if claim.verdict is not Verdict.UNSUPPORTED)
         withheld = len(claims) - len(kept)
@@ -137,7 +138,7 @@ class Prose:
             raise ValueError(message)
         said = f"{withheld} sentence(s) were withheld: the cited passages do not support them."
         notices = (said,) if withheld else ()
-        return Draft(kept, Result.ANSWERED, notices)
+        return Draft(kept, Result.ANSWERED, notices, tokens)
 
     def _claim(self, sentence: str, cited: Sequence[int], passages: Sequence[Passage]) -> Claim:
         evidence = tuple(self._evidence(passages[n - 1]) for n in cited if 1 <= n <= len(passages))
