@@ -10,9 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from eval.records import Piece, Place
 
-CUTOFFS = (5, 10, 20)  # hits
-BUDGETS = (2_000, 4_000, 8_000)  # characters
-
 Read = Mapping[str, tuple[tuple[int, int], ...]]
 """What a reader has seen: per source, disjoint spans in ascending order."""
 
@@ -138,17 +135,3 @@ def found_share(pieces: Sequence[Piece], read: Read) -> float | None:
     if not pieces:
         return None
     return sum(is_found(piece, read) for piece in pieces) / len(pieces)
-
-
-def retrieval_shares(pieces: Sequence[Piece], hits: Sequence[Place]) -> dict[str, float | None]:
-    """Every retrieval measure of one ranked list: ``recall@5`` ... (hits) and ``read@2000`` ... (characters).
-
-    >>> retrieval_shares((), [])["recall@5"] is None
-    True
-    """
-    shares = {f"recall@{k}": found_share(pieces, read_first(hits, k)) for k in CUTOFFS}
-    shares |= {f"read@{budget}": found_share(pieces, read_within(hits, budget)) for budget in BUDGETS}
-    return shares
-
-
-RETRIEVAL_MEASURES = tuple(retrieval_shares((), ()))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 PERSONAS = ("manager", "candidate", "evaluator")
 SPLITS = ("dev", "test")
 OUTCOMES = ("answered", "not_found", "refused", "error")
+STYLES = ("plain", "terse", "long", "typo")
 STAGES = ("lexical", "dense", "fused", "reranked", "passages")  # "passages" is what the writer was handed
 
 
@@ -39,6 +40,8 @@ class Case:
     forbidden: tuple[str, ...] = ()
     evidence: tuple[EvidenceQuote, ...] = ()
     split: str = ""
+    style: tuple[str, ...] = ()
+    near_miss: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -82,8 +85,21 @@ class CitedQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence, item or row of an answer as the reader saw it, with the quotes that its markers point to."""
+
+    text: str
+    citations: tuple[CitedQuote, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """One line of a run file. ``stages`` maps a name of ``STAGES`` to ranked places, best first."""
+    """One line of a run file. ``stages`` maps a name of ``STAGES`` to ranked places, best first.
+
+    ``said`` holds the answer's words in order with what each part cites; a part without citation cites nothing.
+    ``confidence`` is the estimated probability that the documents answer; ``tokens`` maps ``prompt`` and ``completion``
+    to counts; ``passages`` holds the words that the writer was handed.
+    """
 
     id: str
     outcome: str
@@ -92,6 +108,10 @@ class Outcome:
     stages: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None
+    said: tuple[Said, ...] = ()
+    passages: tuple[str, ...] = ()
+    confidence: float | None = None
+    tokens: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +124,26 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """What is measured, by its canonical spelling (``eval.catalogue`` holds all of them).
+
+    ``kind`` is ``rate`` (every question is 0 or 1) or ``mean`` (every question is a number, a share unless ``unit``
+    says otherwise); ``judge`` names what decides when that is no plain count, so that its error rates can stand
+    beside it.
+    """
+
+    name: str
+    kind: str
+    definition: str
+    source: str = ""
+    higher_is_better: bool = True
+    judge: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
-    """A rate or mean of ``n`` observations with its 95 % interval.
+    """A rate or mean of ``n`` observations with its 95 % interval; ``unscored`` more could not be judged.
 
     ``value`` is None when there was nothing to measure (which is not zero); the bounds are None when they cannot be
     estimated.
@@ -115,6 +153,7 @@ class Estimate:
     low: float | None
     high: float | None
     n: int
+    unscored: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,37 +167,86 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question, scored. In ``flags`` (counted as rates) and ``shares`` (averaged), None means unscored.
+    """One question, scored.
 
-    ``outcome`` is None when the run does not hold the question; ``verbatim`` has one value per citation.
+    ``values`` is keyed by canonical spelling: a measure that does not apply to the question is absent, one that applies
+    but could not be judged is None. ``groups`` names the slice of each dimension (``type``, ``persona``, ``document``,
+    ...). ``fate`` is what became of it (``eval.fate``); ``outcome`` is None when the run does not hold the question.
     """
 
     id: str
-    type: str
     cluster: str
     outcome: str | None
-    flags: Mapping[str, bool | None]
-    shares: Mapping[str, float | None]
-    verbatim: tuple[bool, ...]
-    seconds: Mapping[str, float]
-    evidence: tuple[Place, ...]
+    fate: str
+    groups: Mapping[str, str]
+    values: Mapping[str, float | None]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The figures of all questions or of one type; ``measures`` is keyed by name (``fused.recall@10``)."""
+    """The figures of the questions whose ``dimension`` is ``name``; ``("all", "all")`` is every question.
 
+    ``measures`` is keyed by canonical spelling, ``fates`` counts what became of the questions.
+    """
+
+    dimension: str
     name: str
     questions: int
     missing: int
     measures: Mapping[str, Estimate]
     seconds: Mapping[str, Percentiles]
+    fates: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """Everything that scoring says; the first slice is ``all``, the others are the types in alphabetical order."""
+    """Everything that scoring says; the first slice is everything. ``about`` says of what: run, gold set, versions."""
 
-    slices: tuple[Slice, ...]
+    about: Mapping[str, Any]
     rows: tuple[Row, ...]
+    slices: tuple[Slice, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> Slice:
+        """The slice of all questions."""
+        return self.slices[0]
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """One line of a gate: what was demanded and measured, and ``pass``, ``fail`` or ``undecided`` with the reason.
+
+    ``demand`` is the sentence shown (``Groundedness >= 0.95``); ``estimate`` is None when nothing could be measured.
+    """
+
+    name: str
+    demand: str
+    estimate: Estimate | None
+    verdict: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One measure of two runs on the same questions: ``difference`` is the second minus the first, with its interval.
+
+    ``adjusted_p`` is Holm's over the family of all measures compared; ``call`` is ``better``, ``worse`` or ``no
+    difference shown``; ``detectable`` is the smallest true difference that this many questions would show in 80 % of
+    repetitions.
+    """
+
+    measure: str
+    first: float | None
+    second: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    adjusted_p: float | None
+    detectable: float | None
+    n: int
+    test: str
+    call: str

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from config import UserError
-from eval.records import OUTCOMES, STAGES, Case, CitedQuote, Outcome, Place, Run
+from eval.records import OUTCOMES, STAGES, Case, Outcome, Place, Run
+from eval.statements import cited_quote, statements
 
 
 def run(
@@ -161,20 +162,24 @@ def _outcome(path: Path, number: int, line: str) -> Outcome:
         if answer["outcome"] not in OUTCOMES:
             message = f"outcome is {answer['outcome']!r}; known: {', '.join(OUTCOMES)}"
             raise ValueError(message)
-        stages = {**(answer.get("stages") or {}), "passages": answer.get("passages") or []}
+        passages = answer.get("passages") or []
+        stages = {**(answer.get("stages") or {}), "passages": passages}
+        text = str(answer.get("text") or "")
+        cited = answer.get("citations") or []
+        seconds = answer.get("seconds") or {}
+        confidence = answer.get("confidence")
         return Outcome(
             id=str(value["id"]),
             outcome=answer["outcome"],
-            text=str(answer.get("text") or ""),
-            citations=tuple(
-                CitedQuote(_place(cited, "doc_start", "doc_end"), str(cited["quote"]))
-                for cited in answer.get("citations") or []
-            ),
+            text=text,
+            citations=tuple(map(cited_quote, cited)),
             stages={name: tuple(_place(hit, "start", "end") for hit in stages.get(name) or []) for name in STAGES},
-            seconds={
-                name: float(seconds) for name, seconds in (answer.get("seconds") or {}).items() if seconds is not None
-            },
+            seconds={name: float(taken) for name, taken in seconds.items() if taken is not None},
             error=answer.get("error"),
+            said=statements(text, cited) if answer["outcome"] == "answered" else (),
+            passages=tuple(str(passage.get("text") or "") for passage in passages),
+            confidence=None if confidence is None else float(confidence),
+            tokens={name: int(count) for name, count in (answer.get("tokens") or {}).items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"{path}:{number}: not an outcome as the format says ({type(error).__name__}: {error})."

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.measures import found_share, matched_share, merge, read_first, read_within, retrieval_shares
+from eval.measures import found_share, is_found, matched_share, matches, merge, plain, read_first, read_within
 from eval.records import EvidenceQuote, Piece, Place
 
 
@@ -45,21 +45,21 @@ def test_a_hit_around_a_read_one_costs_only_its_ends() -> None:
     assert read_within(hits, 70) == {"a": ((0, 70),)}
 
 
-def test_worked_example_of_all_measures() -> None:
+def test_half_of_a_piece_is_enough_and_any_place_serves() -> None:
     pieces = (
         piece("a", (1_900, 2_100)),  # half of it lies before 2,000
         piece("b", (1_400, 1_601)),  # 100 of 201 characters lie before 1,500: not half
         piece("b", (9_000, 9_100), (2_900, 3_000)),  # only its second occurrence is ever read
         piece("c", (0, 10)),
     )
-    assert retrieval_shares(pieces, HITS) == {
-        "recall@5": 0.75,
-        "recall@10": 0.75,
-        "recall@20": 0.75,
-        "read@2000": 0.25,
-        "read@4000": 0.25,
-        "read@8000": 0.75,
-    }
+    shares = [found_share(pieces, read_within(HITS, budget)) for budget in (2_000, 4_000, 8_000)]
+    assert shares == [0.25, 0.25, 0.75]
+
+
+def test_evidence_without_a_place_is_never_found() -> None:
+    nowhere = piece("a")  # not in the library
+    assert found_share((nowhere, piece("a", (0, 9))), {"a": ((0, 9_999),)}) == 0.5
+    assert not is_found(nowhere, {"a": ((0, 9_999),)})
 
 
 def test_two_hits_together_cover_half() -> None:
@@ -67,17 +67,6 @@ def test_two_hits_together_cover_half() -> None:
     hits = (Place("a", 0, 25), Place("a", 75, 100))
     assert found_share(wanted, read_first(hits, 1)) == 0.0
     assert found_share(wanted, read_first(hits, 2)) == 1.0
-
-
-def test_cutoff_counts_hits() -> None:
-    hits = tuple(Place("a", 10 * rank, 10 * rank + 10) for rank in range(30))
-    shares = retrieval_shares((piece("a", (50, 60)), piece("a", (100, 110)), piece("a", (190, 200))), hits)
-    assert (shares["recall@5"], shares["recall@10"], shares["recall@20"]) == (0.0, 1 / 3, 1.0)
-
-
-def test_nothing_retrieved_is_a_miss_and_no_evidence_is_unscored() -> None:
-    assert set(retrieval_shares((piece("a", (0, 9)),), ()).values()) == {0.0}
-    assert set(retrieval_shares((), HITS).values()) == {None}
 
 
 def test_markers_do_not_tear_a_fact_apart() -> None:
@@ -139,3 +128,25 @@ def test_merged_spans_are_the_union_ascending_and_apart(spans: list[tuple[int, i
         at for start, end in spans for at in range(start, end)
     }
     assert all(left[1] < right[0] for left, right in pairwise(merged))
+
+
+@given(rankings, evidence)
+def test_a_piece_is_found_when_half_its_characters_are_read(hits: tuple[Place, ...], pieces: tuple[Piece, ...]) -> None:
+    read = read_first(hits, len(hits))
+    seen = characters(dict(read))
+    for wanted in pieces:
+        (place,) = wanted.places
+        held = sum((place.source, at) in seen for at in range(place.start, place.end))
+        assert is_found(wanted, read) == (2 * held >= place.end - place.start)
+
+
+@given(st.lists(st.integers(0, 99), max_size=4), st.text(alphabet="ab. [", max_size=9))
+def test_markers_are_all_that_is_taken_away(numbers: list[int], tail: str) -> None:
+    marker = f"[{', '.join(map(str, numbers))}]"
+    assert plain(f"Five years {marker}{tail}") == ("Five years" if numbers else "Five years []") + tail
+
+
+def test_a_pattern_is_a_regular_expression_in_any_case() -> None:
+    assert matches(r"\b5\b", "Five or 5 YEARS")
+    assert not matches(r"\b5\b", "15 years")
+    assert matched_share(("go", r"ru.t", "java"), "Go and RUST [1].") == pytest.approx(2 / 3)

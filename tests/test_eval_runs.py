@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeAsker
+from fakes import ROLES, FakeAsker, OverlapScorer, assistant_over, made_library
 
 from config import UserError
 from eval import runs
-from eval.records import Case, CitedQuote, Place
+from eval.grounding import is_verbatim_quote
+from eval.records import Case, CitedQuote, Outcome, Place, Said
+from generation import runfile
 
 CASES = tuple(Case(f"q{number}", "?", "fact", answerable=True) for number in range(5))
 HEADER: dict[str, Any] = {
@@ -93,28 +95,75 @@ def test_a_file_that_is_no_run_is_left_alone(tmp_path: Path, content: str) -> No
     assert out.read_text(encoding="latin-1") == content
 
 
-def test_an_outcome_is_read_as_the_format_says(tmp_path: Path) -> None:
-    hit = {"source": "a.md", "start": 3, "end": 9, "score": 0.5}
-    cited = {"marker": 1, "start": 0, "end": 4, "source": "a.md", "quote": "plan", "doc_start": 5, "doc_end": 9}
-    answer = {
-        "outcome": "answered",
-        "text": "Plan [1].",
-        "citations": [{**cited, "support": 1.0, "verdict": "supported"}],
-        "passages": [{**hit, "heading": ["Duties"], "text": "a plan"}],
-        "stages": {"lexical": [hit, hit], "dense": [], "reranked": None},
-        "seconds": {"retrieve": 0.1, "first_token": None, "total": 2},
-        "error": None,
-    }
-    path = tmp_path / "run.jsonl"
+HIT = {"source": "a.md", "start": 3, "end": 9, "score": 0.5}
+CITED = {"marker": 1, "start": 0, "end": 4, "source": "a.md", "quote": "plan", "doc_start": 5, "doc_end": 9}
+ANSWER: dict[str, Any] = {
+    "outcome": "answered",
+    "text": "Plan [1].\nAnd so on.",
+    "citations": [{**CITED, "support": 1.0, "verdict": "supported"}],
+    "passages": [{**HIT, "heading": ["Duties"], "text": "a plan"}],
+    "stages": {"lexical": [HIT, HIT], "dense": [], "reranked": None},
+    "seconds": {"retrieve": 0.1, "first_token": None, "total": 2},
+    "error": None,
+    "confidence": 0,
+    "tokens": {"prompt": 30, "completion": 4},
+}
+
+
+def read(path: Path, answer: dict[str, Any]) -> Outcome:
     path.write_text(json.dumps(HEADER) + "\n" + json.dumps({"kind": "outcome", "id": "q", "answer": answer}) + "\n{")
     found = runs.read(path)
-    place = Place("a.md", 3, 9)
-    outcome = found.outcomes["q"]
-    assert outcome.citations == (CitedQuote(Place("a.md", 5, 9), "plan"),)
-    stages = {"lexical": (place, place), "dense": (), "fused": (), "reranked": (), "passages": (place,)}
-    assert outcome.stages == stages
-    assert outcome.seconds == {"retrieve": 0.1, "total": 2.0}
     assert found.notes == ("the last line of the run is half-written and was left out; run it again to complete it",)
+    return found.outcomes["q"]
+
+
+def test_an_outcome_is_read_as_the_format_says(tmp_path: Path) -> None:
+    outcome = read(tmp_path / "run.jsonl", ANSWER)
+    place, cited = Place("a.md", 3, 9), CitedQuote(Place("a.md", 5, 9), "plan")
+    assert outcome == Outcome(
+        id="q",
+        outcome="answered",
+        text="Plan [1].\nAnd so on.",
+        citations=(cited,),
+        stages={"lexical": (place, place), "dense": (), "fused": (), "reranked": (), "passages": (place,)},
+        seconds={"retrieve": 0.1, "total": 2.0},
+        said=(Said("Plan", (cited,)), Said("And so on.", ())),
+        passages=("a plan",),
+        confidence=0.0,  # which is not "unknown"
+        tokens={"prompt": 30, "completion": 4},
+    )
+
+
+def test_a_refusal_says_nothing_and_an_older_line_has_no_confidence(tmp_path: Path) -> None:
+    refused = {**ANSWER, "outcome": "not_found", "confidence": None, "tokens": None}
+    outcome = read(tmp_path / "run.jsonl", refused)
+    assert (outcome.said, outcome.confidence, outcome.tokens) == ((), None, {})
+    older = {key: value for key, value in ANSWER.items() if key not in ("confidence", "tokens")}
+    assert read(tmp_path / "run.jsonl", older).confidence is None
+
+
+def test_what_the_product_writes_is_read_back(tmp_path: Path) -> None:
+    """A real answer of the assistant (with stand-ins for its models) through the product's own run file."""
+    library = made_library(tmp_path, ROLES)
+    assistant = assistant_over(library, OverlapScorer())
+    header = json.loads(json.dumps(runfile.header(assistant)))
+
+    def ask(case: Case) -> dict[str, Any]:
+        return runfile.outcome(case.id, assistant.answer(case.question))
+
+    case = Case("q", "What is the budget of the Lead Data Engineer per year?", "fact", answerable=True)
+    runs.run([case], ask, header, tmp_path / "run.jsonl")
+    found = runs.read(tmp_path / "run.jsonl")
+    outcome, answer = found.outcomes["q"], assistant.answer(case.question)
+    assert found.header == header
+    assert outcome.text == answer.text
+    assert [said.text for said in outcome.said] == [claim.text for claim in answer.claims]
+    assert all(said.citations for said in outcome.said)
+    assert outcome.said
+    assert outcome.passages == tuple(passage.text for passage in answer.search.passages)
+    assert {name for name, hits in outcome.stages.items() if hits} >= {"lexical", "dense", "fused", "passages"}
+    documents = {document.source: document for document in library.documents()}
+    assert all(is_verbatim_quote(cited, documents) for cited in outcome.citations)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +177,11 @@ def test_an_outcome_is_read_as_the_format_says(tmp_path: Path) -> None:
             "outcome is 'maybe'; known: answered, not_found, refused, error",
         ),
         ('{"id": "q9", "answer": {"outcome": "error", "passages": [{"source": "a"}]}}', "KeyError: 'start'"),
+        (
+            '{"id": "q9", "answer": {"outcome": "answered", "citations": [{"source": "a", "quote": "b"}]}}',
+            "KeyError: 'doc_start'",
+        ),
+        ('{"id": "q9", "answer": {"outcome": "error", "confidence": "high"}}', "ValueError"),
         ('{"id": "q0", "answer": {"outcome": "error"}}', "run.jsonl:3: question 'q0' was already answered above"),
     ],
 )

@@ -1,0 +1,82 @@
+"""Two runs on the same questions, measure by measure: paired differences, and only what the data can show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum
+
+from config import UserError
+from eval.catalogue import lifts, measure
+from eval.paired import Difference, call, holm, mcnemar, paired_means
+from eval.records import Comparison, Row, Scorecard
+
+FAMILY = (
+    "Correct", "KeyFacts", "ForbiddenFacts", "ItemRecall", "EvidencePrecision", "Groundedness", "CitationRecall",
+    "Refusal", "FalseRefusal", "reranked.Recall@10", "reranked.nDCG@10", "passages.Coverage@4000",
+)  # fmt: skip
+"""What is compared unless measures are named; Holm's adjustment is over those of them that both runs have."""
+
+
+def compare(
+    first: Scorecard, second: Scorecard, measures: Sequence[str] = FAMILY, *, seed: int = 0
+) -> tuple[Comparison, ...]:
+    """Every measure that both runs have on the same questions; differences are second minus first.
+
+    Raises:
+        UserError: the runs have no question in common, or there is no such measure.
+
+    """
+    before, after = ({row.id: row for row in card.rows} for card in (first, second))
+    pairs = [(before[identity], after[identity]) for identity in before if identity in after]
+    if not pairs:
+        message = (
+            "The two runs have no question in common, so nothing can be compared. Score both with the same gold file "
+            "and split."
+        )
+        raise UserError(message)
+    return _called({name: _paired(name, name, pairs, seed) for name in measures})
+
+
+def lift(rows: Sequence[Row], name: str = "nDCG", cutoff: int = 10, *, seed: int = 0) -> Comparison | None:
+    """What the reranker adds over the fusion within one run; None when the run has no such stages."""
+    fused, reranked = lifts(name, cutoff)
+    found = _called({reranked: _paired(fused, reranked, [(row, row) for row in rows], seed)})
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Paired:
+    first: float | None
+    second: float | None
+    difference: Difference
+
+
+def _paired(first: str, second: str, pairs: Sequence[tuple[Row, Row]], seed: int) -> _Paired:
+    """The difference over the pairs in which both rows have a value; the first row names the cluster."""
+    kind = measure(second).kind
+    values = [
+        (a, b, one.cluster)
+        for one, other in pairs
+        if (a := one.values.get(first)) is not None and (b := other.values.get(second)) is not None
+    ]
+    before, after = [a for a, _, _ in values], [b for _, b, _ in values]
+    if kind == "rate":
+        difference = mcnemar([a == 1.0 for a in before], [b == 1.0 for b in after])
+    else:
+        difference = paired_means(before, after, [cluster for _, _, cluster in values], seed=seed)
+    n = len(values)
+    return _Paired(fsum(before) / n if n else None, fsum(after) / n if n else None, difference)
+
+
+def _called(found: Mapping[str, _Paired]) -> tuple[Comparison, ...]:
+    """Comparisons of what was measured at all, their p-values adjusted as one family (Holm)."""
+    measured = {name: pair for name, pair in found.items() if pair.difference.n}
+    adjusted = holm({name: pair.difference.p for name, pair in measured.items() if pair.difference.p is not None})
+    comparisons = []
+    for name, pair in measured.items():
+        d = pair.difference
+        called = call(d, adjusted.get(name), higher_is_better=measure(name).higher_is_better)
+        seen = (pair.first, pair.second, d.value, d.low, d.high, d.p)
+        comparisons.append(Comparison(name, *seen, adjusted.get(name), d.detectable, d.n, d.test, called))
+    return tuple(comparisons)
