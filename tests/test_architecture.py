@@ -31,11 +31,15 @@ OWNERS = {
     "ftfy": {"ingest/clean.py"},
     "sqlite3": {"ingest/library.py"},
     "snowballstemmer": {"retrieval/lexical.py"},
-    "scipy": {"retrieval/lexical.py"},
+    "scipy": {"retrieval/lexical.py", "eval/statistics.py", "eval/paired.py", "eval/latency.py"},
+    "ir_measures": {"eval/ranking.py"},
+    "jinja2": {"eval/report.py"},
+    "ragas": {"eval/ragas_engine.py"},
+    "mlflow": {"eval/tracking.py"},
 }
 HEAVY = {
     *("torch", "transformers", "sentence_transformers", "gradio", "faiss", "ragas", "openai"),
-    *("numpy", "scipy", "pandas"),
+    *("numpy", "scipy", "pandas", "ir_measures", "jinja2", "mlflow"),
 }
 COMMANDS = (["-m", "ingest"], ["-m", "retrieval"], ["-m", "generation"], ["-m", "eval"], ["app.py"])
 
