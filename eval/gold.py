@@ -1,6 +1,7 @@
 """Gold questions: read and validated line by line.
 
-Faults are collected, so that one run names them all. What this does not judge: whether a label is right.
+Faults are collected, so that one run names them all. ``eval.labels`` looks for labels that contradict themselves;
+whether a label is right, only a reader can say.
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ from pathlib import Path
 from typing import Any
 
 from config import UserError
-from eval.measures import matched_share
-from eval.records import PERSONAS, SPLITS, Case, EvidenceQuote
+from eval.records import PERSONAS, SPLITS, STYLES, Case, EvidenceQuote
 
 Check = Callable[[object], Iterator[str]]  # a value to what is wrong with it
+TYPES = (
+    *("fact", "table", "list", "section", "definition", "compare", "aggregate"),
+    *("followup", "false_premise", "unanswerable"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one line (counted from 1) of a gold file."""
+    """What is wrong with one line (counted from 1) of a gold file; a ``hint`` is worth a look, but breaks nothing."""
 
     path: Path
     line: int
     message: str
+    hint: bool = False
 
     def __str__(self) -> str:
         """``goldset/gold.jsonl:12: key_facts[0] ...``, the form that editors can jump to."""
@@ -64,6 +69,16 @@ def _one_of(choices: Sequence[str]) -> Check:
             yield f"is {value!r}; use one of {', '.join(choices)}"
 
     return check
+
+
+def _styles(value: object) -> Iterator[str]:
+    if not isinstance(value, list):
+        yield f"must be a list out of {', '.join(STYLES)}, not {value!r}"
+        return
+    for number, style in enumerate(value):
+        yield from (f"[{number}] {fault}" for fault in _one_of(STYLES)(style))
+        if style in value[:number]:
+            yield f"[{number}] repeats {style!r}"
 
 
 def _patterns(value: object) -> Iterator[str]:
@@ -113,6 +128,8 @@ CHECKS: Mapping[str, Check] = {
     "forbidden": _patterns,
     "evidence": _evidence,
     "split": _one_of(SPLITS),
+    "style": _styles,
+    "near_miss": _boolean,
 }
 REQUIRED = ("id", "question", "type", "answerable")
 
@@ -127,7 +144,17 @@ def _fields(item: Mapping[str, Any], checks: Mapping[str, Check], required: Sequ
             yield f"{name} is missing"
 
 
-def _case(item: Mapping[str, Any]) -> Case:
+def faults_of(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every fault of form of one line that is a JSON object.
+
+    >>> faults_of({"id": "q1", "question": "How long?", "type": "fact"})
+    ('answerable is missing',)
+    """
+    return tuple(_fields(item, CHECKS, REQUIRED))
+
+
+def case_of(item: Mapping[str, Any]) -> Case:
+    """The case of a line that has no fault of form."""
     from generation.records import Turn
 
     known: dict[str, Any] = {name: value for name, value in item.items() if name in CHECKS and value is not None}
@@ -136,7 +163,7 @@ def _case(item: Mapping[str, Any]) -> Case:
         EvidenceQuote(piece["source"], piece["quote"], piece.get("section") or "")
         for piece in known.get("evidence", ())
     )
-    for name in ("key_facts", "forbidden"):
+    for name in ("key_facts", "forbidden", "style"):
         known[name] = tuple(known.get(name, ()))
     return Case(**known, extra={name: value for name, value in item.items() if name not in CHECKS})
 
@@ -148,6 +175,11 @@ def _parse(line: str) -> tuple[Any, str]:
     except (json.JSONDecodeError, RecursionError) as error:
         return None, f"is not JSON: {error}"
     return value, "" if isinstance(value, dict) else f"must be a JSON object, not {type(value).__name__}"
+
+
+def is_draft(case: Case) -> bool:
+    """Whether the line says ``"draft": true``: made from feedback, not labelled yet, never asked."""
+    return case.extra.get("draft") is True
 
 
 def examine(path: Path) -> Gold:
@@ -169,24 +201,24 @@ def examine(path: Path) -> Gold:
         if not line.strip():
             continue
         item, wrong = _parse(line)
-        found = [wrong] if wrong else list(_fields(item, CHECKS, REQUIRED))
+        found = [wrong] if wrong else list(faults_of(item))
         identity = item.get("id") if isinstance(item, dict) else None
         if isinstance(identity, str) and lines.setdefault(identity, number) != number:
             found.append(f"id {identity!r} was already given in line {lines[identity]}")
         faults += (Fault(path, number, message) for message in found)
         if not found:
-            cases.append(_case(item))
+            cases.append(case_of(item))
     if not cases and not faults:
         message = f"The gold file {path} holds no question. Write one JSON object per line (goldset/README.md)."
         raise UserError(message)
     return Gold(path, tuple(cases), lines, tuple(faults))
 
 
-def read(path: Path, split: str | None = None) -> tuple[Case, ...]:
-    """The cases of a gold file, of one split when it is named.
+def examine_strictly(path: Path) -> Gold:
+    """A gold file without any fault of form.
 
     Raises:
-        UserError: the file is unusable, has a fault of form, or has no case in that split.
+        UserError: the file is unusable or has faults, all of which are named.
 
     """
     gold = examine(path)
@@ -194,30 +226,22 @@ def read(path: Path, split: str | None = None) -> tuple[Case, ...]:
         message = f"The gold file has {len(gold.faults)} fault(s); mend them and run the command again:\n  "
         message += "\n  ".join(map(str, gold.faults))
         raise UserError(message)
-    cases = tuple(case for case in gold.cases if split is None or case.split == split)
+    return gold
+
+
+def read(path: Path, split: str | None = None) -> tuple[Case, ...]:
+    """The cases of a gold file, of one split when it is named; drafts are left out until they are completed.
+
+    Raises:
+        UserError: the file is unusable, has a fault of form, or has no case in that split.
+
+    """
+    finished = tuple(case for case in examine_strictly(path).cases if not is_draft(case))
+    cases = tuple(case for case in finished if split is None or case.split == split)
+    if not finished:
+        message = f"All questions of {path} are drafts. Complete one and take its field draft away (goldset/README.md)."
+        raise UserError(message)
     if not cases:
         message = f'No question of {path} has "split": "{split}". Run without --split, or give the questions a split.'
         raise UserError(message)
     return cases
-
-
-def label_faults(gold: Gold) -> tuple[Fault, ...]:
-    """Labels that contradict themselves: they can be read and run, but would measure nothing or the wrong thing."""
-    return tuple(
-        Fault(gold.path, gold.lines[case.id], message) for case in gold.cases for message in _contradictions(case)
-    )
-
-
-def _contradictions(case: Case) -> Iterator[str]:
-    if case.answerable and not case.key_facts and not case.evidence:
-        yield "answerable, but without key_facts and evidence nothing can be scored"
-    if not case.answerable and case.key_facts:
-        yield "not answerable, but has key_facts; they are never looked at"
-    if case.type == "followup" and not case.history:
-        yield "type is followup, but history is empty"
-    if case.answerable and case.answer:
-        for name, patterns, wanted in (("key_facts", case.key_facts, 1.0), ("forbidden", case.forbidden, 0.0)):
-            for number, pattern in enumerate(patterns):
-                if matched_share((pattern,), case.answer) != wanted:
-                    verb = "does not match" if wanted else "matches"
-                    yield f"the answer itself {verb} {name}[{number}]: {pattern!r}"

@@ -12,7 +12,7 @@ from config import UserError
 from eval import gold
 from eval.__main__ import main
 from eval.evidence import locate, occurrences
-from eval.records import PERSONAS, SPLITS, Case, EvidenceQuote, Place
+from eval.records import PERSONAS, SPLITS, STYLES, Case, EvidenceQuote, Place
 from generation.records import Turn
 from ingest.records import Document, Kind, Section
 
@@ -47,6 +47,8 @@ def test_a_full_line_is_read_with_its_unknown_fields(tmp_path: Path) -> None:
         "forbidden": ["plan"],
         "evidence": [{"source": "a.md", "quote": "Budgets from year two.", "section": None}],
         "split": "dev",
+        "style": ["terse", "typo"],
+        "near_miss": False,
         "author": "someone",
     }
     (case,) = gold.read(write(tmp_path, line))
@@ -62,6 +64,8 @@ def test_a_full_line_is_read_with_its_unknown_fields(tmp_path: Path) -> None:
         forbidden=("plan",),
         evidence=(EvidenceQuote("a.md", "Budgets from year two."),),
         split="dev",
+        style=("terse", "typo"),
+        near_miss=False,
         extra={"author": "someone"},
     )
 
@@ -99,6 +103,10 @@ FAULTY = {
     json.dumps({**MINIMAL, "id": " "}): "id must be a string that is not empty",
     json.dumps({**MINIMAL, "id": "m", "answer": 5}): "answer must be a string, not 5",
     json.dumps({**MINIMAL, "id": "n", "key_facts": ["[[a]"]}): "Possible nested set",
+    json.dumps({**MINIMAL, "id": "o", "style": "terse"}): "style must be a list out of plain, terse, long, typo",
+    json.dumps({**MINIMAL, "id": "p", "style": ["short"]}): "style[0] is 'short'; use one of plain, terse",
+    json.dumps({**MINIMAL, "id": "r", "style": ["typo", "typo"]}): "style[1] repeats 'typo'",
+    json.dumps({**MINIMAL, "id": "s", "near_miss": "no"}): "near_miss must be true or false, not 'no'",
 }
 
 
@@ -114,17 +122,22 @@ def test_all_faults_are_named_at_once_with_file_and_line(tmp_path: Path, capsys:
     assert all(message in str(raised.value) for message in FAULTY.values())
 
 
+FIVE = {"type": "fact", "answerable": True, "answer": "five", "key_facts": ["FIVE"]}
+QUOTE = {"source": "a.md", "quote": "Five, not six."}
 CONTRADICTING = {
-    "nothing can be scored": {"answerable": True},
+    "nothing can be scored": {"type": "fact", "answerable": True, "answer": "five"},
+    "has no answer": {**FIVE, "answer": " "},
     "they are never looked at": {"key_facts": ["a"]},
     "history is empty": {"type": "followup"},
-    "does not match key_facts[1]: 'six'": {"answerable": True, "answer": "five", "key_facts": ["FIVE", "six"]},
-    "matches forbidden[0]: 'five'": {
-        "answerable": True,
-        "answer": "five",
-        "key_facts": ["five"],
-        "forbidden": ["five"],
-    },
+    "does not match key_facts[1]: 'six'": {**FIVE, "key_facts": ["FIVE", "six"]},
+    "the answer itself matches forbidden[0]: 'five'": {**FIVE, "forbidden": ["five"]},
+    "evidence[0] matches forbidden[1], so quoting": {**FIVE, "evidence": [QUOTE], "forbidden": ["ten", r"\bsix"]},
+    "only an unanswerable question can miss nearly": {**FIVE, "near_miss": True},
+    "type is unanswerable, but answerable is true": {**FIVE, "type": "unanswerable"},
+    "not answerable, but has evidence": {"evidence": [QUOTE]},
+    "was already asked as 'q1' in line 1": {"question": "How LONG"},
+    "plain stands alone": {**FIVE, "style": ["typo", "plain"]},
+    "is a draft: complete": {**FIVE, "answer": "", "draft": True},
 }
 
 
@@ -132,12 +145,47 @@ CONTRADICTING = {
 def test_a_label_that_contradicts_itself_is_a_fault_but_can_be_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], message: str
 ) -> None:
-    path = write(tmp_path, MINIMAL, {**MINIMAL, "id": "q2", **CONTRADICTING[message]})
+    other = {**MINIMAL, "id": "q2", "question": "How old?"}
+    path = write(tmp_path, MINIMAL, {**other, **CONTRADICTING[message]})
     assert main(["validate", str(path)]) == 1
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith(f"{path}:2: ")
     assert message in line
-    assert len(gold.read(path)) == 2
+    assert len(gold.examine_strictly(path).cases) == 2
+
+
+FINE = {
+    "a false premise is refuted by evidence": {"type": "false_premise", "evidence": [QUOTE]},
+    "the same words after another history": {
+        "question": "How long?",
+        "type": "followup",
+        "history": [{"role": "user", "content": "The lead?"}],
+    },
+    "near_miss said of an answerable question, rightly": {**FIVE, "near_miss": False},
+}
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_only_looks_contradictory_passes(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, MINIMAL, {**MINIMAL, "id": "q2", "question": "How old?", **FINE[name]})
+    assert main(["validate", str(path)]) == 0
+
+
+def test_hints_are_said_but_are_no_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, MINIMAL, {**MINIMAL, **FIVE, "id": "q2", "question": "How old?", "type": "tabel"})
+    assert main(["validate", str(path)]) == 0
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert f"hint: {path}:1: unanswerable without near_miss" in output.err
+    assert f"hint: {path}:2: type 'tabel' is none of fact, table, " in output.err
+    assert "did you mean 'table'?" in output.err
+
+
+def test_a_draft_is_not_asked(tmp_path: Path) -> None:
+    draft = {**MINIMAL, "id": "q2", "question": "How old?", "draft": True}
+    assert [case.id for case in gold.read(write(tmp_path, MINIMAL, draft))] == ["q1"]
+    with pytest.raises(UserError, match="are drafts"):
+        gold.read(write(tmp_path, draft))
 
 
 def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -164,6 +212,8 @@ def test_the_schema_and_the_code_name_the_same_fields() -> None:
     assert tuple(schema["required"]) == gold.REQUIRED
     assert tuple(properties["persona"]["enum"]) == (*PERSONAS, None)
     assert tuple(properties["split"]["enum"]) == (*SPLITS, None)
+    assert tuple(properties["style"]["items"]["enum"]) == STYLES
+    assert tuple(properties["type"]["examples"]) == gold.TYPES
     assert set(properties["evidence"]["items"]["properties"]) == {f.name for f in fields(EvidenceQuote)}
     assert set(properties["history"]["items"]["properties"]) == {f.name for f in fields(Turn)}
 
