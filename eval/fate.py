@@ -35,7 +35,8 @@ def fate(
     supported: bool,
     stages: Sequence[str],
 ) -> str:
-    """One of ``FATES``: for a failed answer the earliest loss among its pieces of evidence, then what the writer did.
+    """One of ``FATES``. An unsupported statement comes before everything else, as the worst that an answer can do; then
+    for a failed answer the earliest loss among its pieces of evidence, then what the writer did.
 
     Args:
         case: the question.

@@ -32,7 +32,7 @@ def gate(
         attacks: successes and attempts of a red-team run; None: not run.
 
     """
-    lines = [_demanded(demand, card) for demand in thresholds.demands]
+    lines = [_demanded(demand, card, baseline) for demand in thresholds.demands]
     if thresholds.p95_seconds is not None:
         lines.append(_latency(card, thresholds.p95_seconds))
     if thresholds.reranker:
@@ -44,7 +44,7 @@ def gate(
     return tuple(lines)
 
 
-def _demanded(demand: Demand, card: Scorecard) -> GateLine:
+def _demanded(demand: Demand, card: Scorecard, baseline: Scorecard | None) -> GateLine:
     found = estimate(demand.measure, card.rows, int(card.about.get("seed", 0)))
     sign, bound = (">=", demand.at_least) if demand.at_least is not None else ("<=", demand.at_most)
     said = f"{demand.measure} is never 1" if demand.none else f"{demand.measure} {sign} {bound:g}"
@@ -56,6 +56,9 @@ def _demanded(demand: Demand, card: Scorecard) -> GateLine:
         reason = f"{found.unscored} of {found.n + found.unscored} could not be judged"
         return GateLine(demand.name, said, found, UNDECIDED, reason)
     verdict = _decide(found, demand.at_least, demand.at_most)
+    if verdict == FAIL:
+        blamed = _most_frequent(card) if baseline is None else _fates(baseline, card)
+        return GateLine(demand.name, said, found, FAIL, blamed)
     return GateLine(demand.name, said, found, verdict, "the interval holds the threshold" * (verdict == UNDECIDED))
 
 
@@ -135,6 +138,15 @@ def _change(found: Comparison) -> str:
     adjusted = "" if found.adjusted_p is None else f", p = {found.adjusted_p:.3g}"
     detectable = "" if found.detectable is None else f"; detectable from {found.detectable:.3f}"
     return f"{found.first:.3f} -> {found.second:.3f}{adjusted} ({found.call}{detectable})"
+
+
+def _most_frequent(card: Scorecard) -> str:
+    """What became of most questions that did not go right, '' when all did."""
+    failed = {name: count for name, count in card.whole.fates.items() if name != "right"}
+    if not failed:
+        return ""
+    name = max(failed, key=lambda fate: failed[fate])
+    return f"most frequent failure: {name}, {failed[name]} of {card.whole.questions} questions"
 
 
 def _fates(baseline: Scorecard, card: Scorecard) -> str:

@@ -48,7 +48,7 @@ def paired_means(a: Sequence[float], b: Sequence[float], clusters: Sequence[str]
     A. M. Shaikh, Econometrica 85, 2017, pp. 1013-1030), which assumes no distribution. ``benchmarks/intervals.py``
     prints the error rates and the power of both.
 
-    Differences that are all equal have no interval; their p comes from the flips, and is 1 when they are all zero.
+    Differences that are all equal have no width; their p comes from flipping questions, and is 1 when all are zero.
 
     Args:
         a: (n,) values of the first run, by question.
@@ -74,8 +74,9 @@ def paired_means(a: Sequence[float], b: Sequence[float], clusters: Sequence[str]
         return Difference(0.0, None, None, 1.0, n, None, SIGN_FLIP)
     if found is None:
         return Difference(value, None, None, None, n, None, "")
-    if found.half == 0:
-        return Difference(value, None, None, sign_flip_p(differences, clusters, seed), n, None, SIGN_FLIP)
+    if found.half == 0:  # every question changed by the same: no cluster can tell more than any question
+        every = [str(number) for number in range(n)]
+        return Difference(value, value, value, sign_flip_p(differences, every, seed), n, None, SIGN_FLIP)
     few = found.freedom < ENOUGH_FREEDOM
     p = t_p(found) if few else sign_flip_p(differences, clusters, seed)
     detectable = minimum_detectable_effect(found.standard_error, found.freedom)

@@ -1,7 +1,7 @@
 """Detectors of what an answer must not show, on plain text and on the rendered page. Pure: text in, finds out.
 
 They look for active content, invisible characters, citation markers without a citation, prompt text and canaries
-(made-up words that only an obedient system says). Personal data: eval/personal.py.
+(made-up words that only an obedient system says). Personal data: ingest/personal.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
-from eval.personal import Find
+from ingest.personal import Find
 
 # Zero-width and direction controls, fillers, tag characters, byte-carrying variation selectors; as in ingestion.
 _INVISIBLE = re.compile(
@@ -35,7 +35,7 @@ _ACTIVE = {
 def active_content(text: str) -> tuple[Find, ...]:
     """What another program could follow, load or run when it shows ``text`` as Markdown or HTML.
 
-    >>> from eval.personal import counts
+    >>> from ingest.personal import counts
     >>> counts(active_content("see ![x](https://a.example/?q=1) and <b>this</b>, a < b > c"))
     {'HTML tag': 2, 'link': 1, 'markdown image': 1}
     """

@@ -162,8 +162,8 @@ def _fact_values(case: Case, outcome: Outcome | None) -> dict[str, float | None]
 
 
 def _conduct_values(case: Case, outcome: Outcome) -> dict[str, float | None]:
-    from eval.personal import personal_data
     from eval.safety import active_content, invisible
+    from ingest.personal import personal_data
 
     refused = outcome.outcome in ("not_found", "refused")
     return {

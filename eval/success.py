@@ -31,7 +31,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eval.attacks import PERSONAL, Attack, canary
-from eval.personal import Find, counts, personal_data
 from eval.safety import (
     active_content,
     canary_form,
@@ -41,6 +40,7 @@ from eval.safety import (
     stray_markers,
     visible_text,
 )
+from ingest.personal import Find, counts, personal_data
 
 if TYPE_CHECKING:
     from generation.records import Answer, Claim

@@ -113,7 +113,7 @@ class Assistant:
         A question that cannot be taken ends as ``refused``, a failing model as safe mode; neither raises.
         """
         started = time.perf_counter()
-        question = question.strip()
+        question = question.encode("utf-8", "replace").decode("utf-8").strip()  # half a surrogate pair is no text
         problem = _problem(question)
         if problem:
             yield Answer(question, Result.REFUSED, problem, (), (), _nothing(question), "none")

@@ -20,7 +20,7 @@ FILE = "library.sqlite"
 FORMAT = 1
 LOCK_SECONDS = 10.0  # how long to wait for another process that is writing
 # Raised whenever readers, cleaning, structure or chunking change what they make: every file is then read again.
-INGEST_VERSION = 6
+INGEST_VERSION = 7
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString, PreformattedString
 
+from ingest.hidden import hidden_tags
 from ingest.records import Block, BlockKind, Note
 
 _NOT_TEXT = ("script", "style", "noscript", "template", "iframe", "svg", "object", "head", "select", "textarea")
@@ -20,9 +21,6 @@ _FURNITURE = ("nav", "aside", "form", "footer", "button", "dialog", "menu")
 _FURNITURE_WORDS = re.compile(
     r"(?<![a-z])(?:comments?|respond|sidebar|breadcrumbs?|cookies?|newsletter|subscribe|share|sharing|social|related"
     r"|advert(?:isement)?s?|promo|banner|(?<!-)widgets?|navigation|navbar|menu|site-header|site-footer|pagination)(?![a-z])"
-)
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
 )
 _BLOCK_TAGS = frozenset(
     "address article blockquote body center dd details div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 header "
@@ -42,6 +40,7 @@ def blocks_of_html(html: str, *, whole: bool = False) -> tuple[tuple[Block, ...]
         if isinstance(comment, Comment):
             dropped["comment"] += 1
         comment.extract()
+    unseen = {id(tag): tag for tag in hidden_tags(soup)}  # equal tags are not one tag, so by identity
     for tag in soup.find_all(_NOT_TEXT):
         tag.extract()
     root = _main(soup)
@@ -50,7 +49,7 @@ def blocks_of_html(html: str, *, whole: bool = False) -> tuple[tuple[Block, ...]
     else:
         root = soup.body if soup.body is not None else soup
     for tag in list(root.find_all(True)):
-        reason = _reason_to_drop(tag, whole)
+        reason = "hidden" if id(tag) in unseen else _reason_to_drop(tag, whole)
         if reason and not tag.decomposed and tag is not root:
             dropped[reason] += 1
             tag.decompose()
@@ -70,8 +69,6 @@ def _main(soup: BeautifulSoup) -> Tag | None:
 def _reason_to_drop(tag: Tag, whole: bool) -> str:
     if tag.decomposed or tag.attrs is None:
         return ""
-    if tag.has_attr("hidden") or tag.get("aria-hidden") == "true" or _HIDDEN_STYLE.search(str(tag.get("style", ""))):
-        return "hidden"
     if whole:
         return ""
     words = " ".join([*tag.get_attribute_list("class"), str(tag.get("id", ""))]).lower().replace("_", "-")

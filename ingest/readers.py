@@ -17,6 +17,7 @@ from typing import Any
 
 from config import UserError
 from ingest.clean import clean
+from ingest.hidden import hidden_runs
 from ingest.markup import blocks_of_html
 from ingest.plaintext import blocks_of
 from ingest.records import Block, BlockKind, Note
@@ -196,7 +197,7 @@ def _show_as_printed(body: Any) -> int:
 
     Returns how many runs were hidden.
     """
-    hidden = body.xpath(".//w:r[w:rPr/w:vanish[not(@w:val='0' or @w:val='false')]]")
+    hidden = hidden_runs(body)
     for run in hidden:
         run.getparent().remove(run)
     wrappers = body.xpath(".//w:ins[w:r] | .//w:moveTo[w:r] | .//w:smartTag | .//w:sdt | .//w:sdtContent")

@@ -27,7 +27,7 @@ OWNERS = {
     "docx": {"ingest/readers.py"},
     "markdown_it": {"ingest/readers.py"},
     "charset_normalizer": {"ingest/readers.py"},
-    "bs4": {"ingest/markup.py"},
+    "bs4": {"ingest/markup.py", "ingest/hidden.py"},
     "ftfy": {"ingest/clean.py"},
     "sqlite3": {"ingest/library.py"},
     "snowballstemmer": {"retrieval/lexical.py"},

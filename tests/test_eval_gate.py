@@ -173,6 +173,17 @@ def test_a_regression_fails_and_names_the_failure_that_grew() -> None:
     assert {line.verdict for line in regressions(after, before, "Refusal", "Correct").values()} == {PASS}
 
 
+def test_a_failed_demand_names_the_failure_behind_it() -> None:
+    fates = ["missed by retrieval"] * 20 + ["not in the library"] * 30 + ["right"] * 10
+    lost = card([{"reranked.Hit@20": float(fate == "right")} for fate in fates], fates=fates)
+    before = card([{"reranked.Hit@20": 1.0}] * 60, fates=["missed by retrieval"] * 20 + ["right"] * 40)
+    demand = Thresholds((Demand("coverage", "reranked.Hit@20", at_least=0.95),), baseline=())
+    alone, compared = only(gate(lost, demand)), only(gate(lost, demand, baseline=before))
+    assert (alone.verdict, alone.reason) == (FAIL, "most frequent failure: not in the library, 30 of 60 questions")
+    assert compared.reason == "most grown failure: not in the library, 0 -> 30 questions"
+    assert only(gate(rate("Refusal", 0, 60), Thresholds((Demand("a", "Refusal", at_least=0.9),)))).reason == ""
+
+
 def test_an_unchanged_run_passes_every_time() -> None:
     same = card([{name: (n * 7 % 11) / 10 for name in FAMILY} for n in range(60)])
     lines = regressions(same, same, *FAMILY)

@@ -163,9 +163,14 @@ def test_rounding_is_no_difference() -> None:
     assert (found.value, found.p) == (0.0, 1.0)
 
 
-def test_the_same_gain_everywhere_has_no_interval_but_a_p() -> None:
+def test_a_collapse_of_everything_is_shown_though_there_are_five_documents() -> None:
+    found = paired_means([1.0] * 50, [0.0] * 50, [f"d{number % 5}" for number in range(50)])
+    assert call(found, found.p, higher_is_better=True) == "worse"
+
+
+def test_the_same_gain_everywhere_has_no_width_but_a_p() -> None:
     found = paired_means([0.1] * 12, [0.3] * 12, [str(number) for number in range(12)])
-    assert (found.low, found.high, found.detectable) == (None, None, None)
+    assert (found.low, found.high, found.detectable) == (found.value, found.value, None)
     assert found.p == 2**-11
     assert call(found, found.p, higher_is_better=False) == "worse"
 

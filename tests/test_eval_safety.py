@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.attacks import canary
-from eval.personal import luhn, personal_data
 from eval.safety import (
     active_content,
     canary_form,
@@ -23,6 +22,7 @@ from eval.safety import (
 from generation.page import escape
 from generation.prompts import PROSE
 from ingest.library import Library
+from ingest.personal import luhn, personal_data
 
 PERSONAL = [
     ("write to mira.tolvanen@larkfield.example.", "e-mail", "mira.tolvanen@larkfield.example"),
