@@ -80,7 +80,8 @@ class GenerationConfig:
     evidence_units: int = 5  # units shown for a look-up question
     list_units: int = 30  # units shown when a whole list or section is asked for
     timeout_s: float = 20.0  # the language model may think this long, then safe mode answers
-    answerable_threshold: float = 0.05  # below this estimated probability: "not in the documents"; 0: never
+    show_personal_data: bool = False  # statements that hold e-mail addresses, telephone numbers, ... are withheld
+    answerable_threshold: float = 0.05  # below this estimated probability: "not in the documents"; negative: never
 
 
 @dataclass(frozen=True, slots=True)

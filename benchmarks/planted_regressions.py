@@ -1,10 +1,10 @@
-"""Break the assistant in five known ways and see whether the release gate says so, and whether it leaves it alone otherwise.
+"""Break the assistant in five known ways and see whether the release gate says so, and says nothing otherwise.
 
     python benchmarks/planted_regressions.py --gold goldset/gold.jsonl --documents documents --out DIR [--repeat 10]
 
 A baseline run is made first. Each plant (reranker reversed, chunker halved, citations shuffled, a document removed,
-abstention off) is run on the same questions and gated against the baseline; then the unchanged assistant is run and gated
-``--repeat`` times. Exit code 1 when a plant is not caught, or an unchanged run is. Runs are kept in DIR and resume.
+abstention off) is run on the same questions and gated against the baseline; then the unchanged assistant is run and
+gated ``--repeat`` times. Exit code 1 when a plant is not caught, or an unchanged run is. Runs stay in DIR and resume.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def planted(arguments: argparse.Namespace, settings: Config, base: Assistant) ->
         return record(reopened(settings, fewer), path, arguments)
 
     half = replace(settings, chunks=replace(settings.chunks, target_characters=settings.chunks.target_characters // 2))
-    never = replace(settings, generation=replace(settings.generation, answerable_threshold=0.0))
+    never = replace(settings, generation=replace(settings.generation, answerable_threshold=-1.0))
     copied = arguments.out / "copied"
     shutil.copytree(arguments.documents, copied, dirs_exist_ok=True)
     return {

@@ -117,9 +117,11 @@ def rates(calibration: Calibration, judge: str) -> str:
         return ""
     name = OWN if any(rate.set == OWN for rate in judged.sets) else judged.sets[0].set
     passed, stopped = (total(judged, name, supported=supported) for supported in (True, False))
+    unreadable, n = passed.unreadable + stopped.unreadable, passed.n + stopped.n
+    if unreadable == n:
+        return f"{judge}: none of {n} verdicts could be read"
     phrase = f"{judge}: passes {_share(passed)} supported, stops {_share(stopped)} unsupported statements"
-    unreadable = passed.unreadable + stopped.unreadable
-    return f"{phrase}; {unreadable} of {passed.n + stopped.n} verdicts unreadable" if unreadable else phrase
+    return f"{phrase}; {unreadable} of {n} verdicts unreadable" if unreadable else phrase
 
 
 def _share(rate: Rate) -> str:

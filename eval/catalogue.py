@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from config import UserError
 from eval.records import STAGES, Measure
 
-CUTOFFS = (5, 10, 20)  # hits
+CUTOFFS = (5, 10, 20, 50)  # hits
 BUDGETS = (2_000, 4_000, 8_000)  # characters
 IR_MEASURES = "ir_measures (MacAvaney et al., ECIR 2022)"
 

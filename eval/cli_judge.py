@@ -112,16 +112,20 @@ def calibrate(arguments: argparse.Namespace) -> int:
         "gold": about_gold(arguments.gold, cases, arguments.split),
         "seed": arguments.seed,
         "limit": arguments.limit,
+        "public": arguments.public is not None,
         "rolebook": config.VERSION,
     }
+    before = calibration.read(arguments.out) if arguments.add and arguments.out.exists() else None
+    if before is not None and before.about != about:
+        message = f"{arguments.out} was measured with another gold set, seed or limit. Start it over without --add."
+        raise config.UserError(message)
     try:
         found = calibration.calibrate(opened, items, about, partial(progress, unit="statement"))
     except KeyboardInterrupt:
         say("Stopped; nothing was written.")
         return 130
-    if arguments.add and arguments.out.exists():
-        before = calibration.read(arguments.out)
-        found = calibration.Calibration({**before.judges, **found.judges}, before.about)
+    if before is not None:
+        found = calibration.Calibration({**before.judges, **found.judges}, about)
     calibration.write(found, arguments.out)
     print(calibration.table(found))
     for name in names:

@@ -37,14 +37,15 @@ class Support:
 
     def _decide(self, statement: str, quotes: Sequence[str]) -> bool | None:
         from generation.records import Verdict
-        from generation.verify import exact_parts_hold, is_verbatim, verify
+        from generation.verify import exact_parts_hold, is_quoted, verify
 
         if not quotes:
             return False
         plain = " ".join(statement.split())
-        if any(is_verbatim(plain.rstrip(" ."), " ".join(quote.split())) for quote in quotes):
+        together = " ".join(" ".join(quotes).split())
+        if is_quoted(plain, together, quotes):
             return True
-        if not exact_parts_hold(plain, " ".join(" ".join(quotes).split())):
+        if not exact_parts_hold(plain, together):
             return False
         if self._embedder is None:
             if self.open_embedder is None:

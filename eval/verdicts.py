@@ -67,7 +67,6 @@ def record(
 
     """
     lines = _complete_lines(out)
-    done: set[Key] = set()
     if lines:
         differing = [name for name in ("run", "judge", "metrics") if _parse(out, 1, lines[0]).get(name) != head[name]]
         if differing:
@@ -76,7 +75,7 @@ def record(
                 f"these. Choose another --out, or delete {out} to start over."
             )
             raise UserError(message)
-        done = {_verdict(out, number, line)[0] for number, line in enumerate(lines[1:], start=2)}
+    done = {_verdict(out, number, line)[0] for number, line in enumerate(lines[1:], start=2)}
     waiting = [key for key in keys if key not in done]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

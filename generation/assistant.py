@@ -17,6 +17,7 @@ from config import Config, Source, UserError
 from generation.abstain import Answerable, Judge
 from generation.records import NOT_FOUND, Answer, Draft, Result, Seconds, Turn
 from generation.render import render
+from generation.withhold import WITHHELD, withhold
 from generation.writers import Extractive, Prose, Selecting, Writer
 from ingest.library import Library
 from retrieval.followup import standalone
@@ -126,6 +127,8 @@ class Assistant:
         yield shown
         judged = self._judge.judge(search)
         draft, name = self._write(search, judged)
+        if not self.config.generation.show_personal_data:
+            draft = withhold(draft)
         first = time.perf_counter() - started
         notices = (*self.notices, *_resolved(search.query), *draft.notices)
         seconds = Seconds(round(retrieved - rerank, 4), round(rerank, 4), round(first, 4), 0.0)
@@ -136,7 +139,8 @@ class Assistant:
             )
             if count < len(draft.claims):
                 yield shown
-        text = shown.text if draft.claims else NOT_FOUND
+        silent = WITHHELD if draft.result is Result.REFUSED else NOT_FOUND
+        text = shown.text if draft.claims else silent
         total = round(time.perf_counter() - started, 4)
         yield replace(
             shown,
@@ -154,7 +158,7 @@ class Assistant:
         threshold = self.config.generation.answerable_threshold
         if search.query.shape is Shape.AGGREGATE:  # closeness to one chunk says little about a question to all roles
             threshold /= 3
-        refused = threshold > 0 and (bool(judged.reason) or judged.probability < threshold)
+        refused = threshold >= 0 and (bool(judged.reason) or judged.probability < threshold)
         if not search.passages or refused:
             return Draft((), Result.NOT_FOUND, (judged.reason,) if judged.reason else ()), self.writer.name
         if self.writer is self.safe:

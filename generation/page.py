@@ -14,6 +14,7 @@ from html import escape as escape_markup
 from itertools import groupby
 
 from generation.records import NOT_FOUND, Answer, Claim, Evidence, Result, Verdict
+from ingest.personal import mask
 from ingest.records import Document
 
 NEAREST = 3  # passages offered when the documents do not say
@@ -199,7 +200,7 @@ def _not_found(answer: Answer) -> str:
     parts = [f'<p class="missing">{NOT_FOUND}</p>']
     blocks = "".join(
         f"<li><strong>{escape(' › '.join((passage.title, *passage.heading)))}</strong>"
-        f'<blockquote>{escape(passage.text)}</blockquote><p class="meta"><span>{escape(passage.source)}</span>'
+        f'<blockquote>{escape(mask(passage.text))}</blockquote><p class="meta"><span>{escape(passage.source)}</span>'
         f"<span>characters {passage.start:,}–{passage.end:,}</span></p></li>"
         for passage in answer.search.passages[:NEAREST]
     )

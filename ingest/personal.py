@@ -85,6 +85,17 @@ def _personal(text: str) -> Iterator[tuple[int, int, Find]]:
     yield from ((m.start(), m.end(), Find("street address", m[0])) for m in _STREET.finditer(text))
 
 
+def mask(text: str) -> str:
+    """The text with every find replaced by what kind it was.
+
+    >>> mask("Ask jo.doe@example.org, room 3.")
+    'Ask (e-mail withheld), room 3.'
+    """
+    for find in personal_data(text):
+        text = text.replace(find.text, f"({find.kind} withheld)")
+    return text
+
+
 def counts(finds: Sequence[Find]) -> dict[str, int]:
     """How many finds of each kind, in the order of the kinds' names."""
     return dict(sorted(Counter(find.kind for find in finds).items()))

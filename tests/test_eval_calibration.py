@@ -81,7 +81,7 @@ def test_totals_and_the_phrase_put_the_kinds_together():
 def test_nothing_readable_is_no_rate():
     found = calibrate([Told(dict.fromkeys("abcdefg"))], LABELLED, {})
     assert {rate.rate for rate in found.judges["told"].sets} == {None}
-    assert "passes ? % of 0 supported" in rates(found, "told")
+    assert rates(found, "told") == "told: none of 7 verdicts could be read"
     shown = table(found)
     assert "nan" not in shown.lower() and "unreadable: 1 x no JSON" in shown
 
@@ -163,6 +163,7 @@ def test_the_commands_from_gold_to_rates(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "overlap: passes 100 % of" in shown
     assert main([*command, "--judges", "verifier", "--add"]) == 0
+    assert main([*command, "--judges", "verifier", "--add", "--seed", "1"]) == 2  # other statements do not mix
     found = calibration.read(out)
     assert set(found.judges) == {"overlap", "verifier"}
     assert all(rate.n <= 3 for judged in found.judges.values() for rate in judged.sets)

@@ -43,13 +43,16 @@ CASES = [
     ("changed name", "The lead asks Ben Schulz above 5,000 euros.", BUDGET, "unsupported"),
     ("another subject", "Interns water the plants in the office.", BUDGET, "unsupported"),
     ("percent taken as a number", "The regression rate stays below 15 percent of the budget.", RATE, "unsupported"),
+    ("two words torn out of a sentence", "sign contracts", "Juniors do not sign contracts.", "unsupported"),
+    ("a link of its own", BUDGET.rstrip(".") + ", see https://a.example.", BUDGET, "unsupported"),
+    ("markup of its own", f"<script>alert(1)</script> {BUDGET}", BUDGET, "unsupported"),
+    ("a whole cell", "Monthly", RATE, "supported"),
     ("words of the evidence about nothing said", "Bananas ripen quickly in warm weather.", RATE, "unsupported"),
 ]
 KNOWN_FAILURES = [
     ("negation dropped", "A junior signs contracts.", "A junior never signs contracts.", "unsupported"),
     ("words changed places", "The manager reports to the lead.", "The lead reports to the manager.", "unsupported"),
     ("changed bound", "The p95 latency of the search service stays above 300 ms.", LATENCY, "unsupported"),
-    ("a verbatim part of a negated sentence", "sign contracts", "Juniors do not sign contracts.", "unsupported"),
 ]
 
 
