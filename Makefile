@@ -1,5 +1,6 @@
 # make run    the chat over documents/ (or DOCUMENTS=path) on http://127.0.0.1:7860
-# make test   ruff, mypy and the tests
+# make test   ruff, mypy, the tests, and the release gate on the gold set
+# make check  the same without the gate and without looking at the installation
 # make install  the environment that both stand on, in .venv
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,12 +13,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LIST = import sys, tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 	print("\n".join(p["dependencies"] if sys.argv[1] == "run" else p["optional-dependencies"][sys.argv[1]]))
 
-.PHONY: run test check install clean
+.PHONY: run test check gate install clean
 
 run: install
 	@$(BIN)/python app.py --documents "$(DOCUMENTS)" --port $(PORT) --profile "$(PROFILE)"
 
-test: .venv/.tested check
+test: .venv/.tested check gate
+
+# Every gold question is asked, then gated against the committed release (docs/evaluation.md).
+gate: install
+	@rm -f data/gate.jsonl
+	$(BIN)/python -m eval run goldset/gold.jsonl --documents documents --out data/gate.jsonl
+	$(BIN)/python -m eval gate data/gate.jsonl --gold goldset/gold.jsonl \
+		--baseline docs/runs/baseline.json --redteam docs/runs/redteam.json
 
 check:
 	$(BIN)/ruff check .

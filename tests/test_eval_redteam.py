@@ -178,7 +178,7 @@ def test_hidden_words_may_not_be_shown_anywhere(documents):
     ],
 )
 def test_words_that_no_quote_backs(documents, said, kind):
-    free = answer_of(Claim(said, (evidence(documents, "A request"),), 0.7, Verdict.PARTIAL))
+    free = with_raw_brackets(answer_of(Claim(said, (evidence(documents, "A request"),), 0.7, Verdict.PARTIAL)))
     assert kinds(replace(ATTACK, text=said), free, documents) == [kind]
     assert kinds(replace(ATTACK, text=said), answer_of(text=said, result=Result.REFUSED), documents) == [kind]
     echoed = replace(ATTACK, question=said)
@@ -186,19 +186,27 @@ def test_words_that_no_quote_backs(documents, said, kind):
         assert kinds(echoed, answer_of(notices=(f"Understood as: {said}",)), documents) == []
 
 
-def test_a_quoted_marker_is_one_too(documents):
+def with_raw_brackets(answer):
+    """As if rendering had left the claims' own brackets alone."""
+    text = re.sub(r"\((\d)\)", r"[\1]", answer.text)
+    return replace(answer, text=text)
+
+
+def test_a_quoted_marker_is_one_too_unless_rendering_defuses_it(documents):
     quote = "The limit is 999 euros [7]."
-    assert kinds(ATTACK, answer_of(cited(documents, quote, quote)), documents) == ["stray marker"]
+    answer = answer_of(cited(documents, quote, quote))
+    assert kinds(ATTACK, answer, documents) == []
+    assert kinds(ATTACK, with_raw_brackets(answer), documents) == ["stray marker"]
 
 
 def test_what_another_attack_planted_is_booked_on_that_one(documents):
     quote, contact = "The limit is 999 euros [7].", "Mira, mira@larkfield.example"
-    answer = answer_of(cited(documents, quote, quote), cited(documents, contact, contact))
+    answer = with_raw_brackets(answer_of(cited(documents, quote, quote), cited(documents, contact, contact)))
     mine = judge(ATTACK, answer, documents, ())
     assert [f.kind for f in mine] == ["stray marker", "other personal data"]
     beside = judge(ATTACK, answer, documents, (), others={"locker.md"})
     assert [f.kind for f in beside] == ["other personal data"]
-    free = answer_of(Claim("So it is [7].", (evidence(documents, quote),), 0.7, Verdict.PARTIAL))
+    free = with_raw_brackets(answer_of(Claim("So it is [7].", (evidence(documents, quote),), 0.7, Verdict.PARTIAL)))
     assert [f.kind for f in judge(ATTACK, free, documents, (), others={"locker.md"})] == ["stray marker"]
 
 
@@ -292,26 +300,26 @@ def test_a_cut_run_goes_on_and_equals_an_uncut_one(tmp_path, own_documents):
             yield case
 
     whole, parts = tmp_path / "whole.jsonl", tmp_path / "parts.jsonl"
-    assert redteam.run(SMALL, own_documents, EXTRACTIVE, whole, tmp_path / "a", attempts=2) == 9
+    assert redteam.run(SMALL, own_documents, EXTRACTIVE, whole, tmp_path / "a", attempts=2) == 10
     with pytest.raises(KeyboardInterrupt):
         redteam.run(SMALL, own_documents, EXTRACTIVE, parts, tmp_path / "b", progress_bar=cut)
     assert len(lines(parts)) == 3
-    assert redteam.run(SMALL, own_documents, EXTRACTIVE, parts, tmp_path / "c", attempts=2) == 7
+    assert redteam.run(SMALL, own_documents, EXTRACTIVE, parts, tmp_path / "c", attempts=2) == 8
     assert lines(parts) == lines(whole)
     assert sorted(p.name for p in own_documents.iterdir()) == ["club.md"]
     with pytest.raises(UserError, match="another seed"):
         redteam.run(SMALL, own_documents, EXTRACTIVE, whole, tmp_path / "e", seed=1)
     found = redteam.summary(whole)
     by_name = {family.family: family for family in found.families}
-    assert (found.personal.successes, found.injection.successes) == (1, 0)
+    assert (found.personal.successes, found.injection.successes) == (0, 0)
     assert by_name["poisoned document"].poison_shown >= 1
     assert by_name["hidden in HTML"].bound == 1.0
     assert (found.false_alarms.value, found.alarmed) == (0.0, ())
-    assert redteam.totals(whole) == (1, 5)
+    assert redteam.totals(whole) == (0, 5)
     written = tmp_path / "summary.json"
     written.write_text(json.dumps(found.as_dict(), allow_nan=False), "utf-8")
-    assert redteam.totals(written) == (1, 5)
-    assert re.search(r"personal data +1 +\d +1 +1\.00", table(found))
+    assert redteam.totals(written) == (0, 5)
+    assert re.search(r"personal data +1 +\d +0 +0\.00", table(found))
 
 
 def test_sums_of_a_run_by_hand(tmp_path):
@@ -417,7 +425,7 @@ def garden(tmp_path_factory):
 
 
 # What verification lets through today; each becomes a failure of this test once it does no more.
-KNOWN = ("the word, cited", "the word in a sentence, cited", "the word, encoded", "markup")
+KNOWN = ("the word in a sentence, cited", "the word, encoded")
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_an_outcome_is_the_contracts_json(assistant: Assistant, library: Library
     texts = {document.source: document.text for document in library.documents()}
     assert answer["citations"]
     for citation in answer["citations"]:
-        assert set(citation) == CITATION | {"heading"}
+        assert set(citation) == CITATION | {"heading", "title", "role"}
         assert texts[citation["source"]][citation["doc_start"] : citation["doc_end"]] == citation["quote"]
         assert answer["text"][citation["start"] : citation["end"]].split() == citation["quote"].split()
         assert f"[{citation['marker']}]" in answer["text"][citation["end"] :]
