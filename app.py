@@ -13,10 +13,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from config import ROOT, Config, UserError, load
+from config import ROOT, Config, UserError, data_folder, load
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -126,9 +127,18 @@ def build(assistant: Answerer) -> gr.Blocks:
                         )
                         ask = gr.Button("Ask", variant="primary", elem_id="ask")
                         stop = gr.Button("Stop", visible=False, elem_id="stop")
-                    again = gr.Button("New conversation", size="sm", elem_id="again")
+                    with gr.Row(elem_id="below"):
+                        again = gr.Button("New conversation", size="sm", elem_id="again")
+                        rating = gr.HTML(
+                            {},
+                            html_template=page_assets.RATING,
+                            elem_id="rating",
+                            elem_classes="rolebook",
+                            js_on_load=page_assets.RATE,
+                            apply_default_css=False,
+                        )
 
-        shown = [exchanges, transcript, ask, stop]
+        shown = [exchanges, transcript, ask, stop, rating]
         quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         slow: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         begun = [*shown, suggestions, question, hint]
@@ -140,6 +150,7 @@ def build(assistant: Answerer) -> gr.Blocks:
             running.append(chosen.success(talk.reply, exchanges, shown, **slow))
         stop.click(talk.stop, exchanges, shown, cancels=running, **quick)
         again.click(talk.restart, None, begun, cancels=running, **quick)
+        rating.submit(talk.rate, [rating, exchanges], rating, **quick)
     blocks.queue(default_concurrency_limit=1, api_open=False)
     return blocks
 
@@ -158,21 +169,21 @@ class Talk:
         from generation.page import Exchange, Progress
 
         if exchanges and exchanges[-1].progress in (Progress.WAITING, Progress.GROWING):
-            return tuple(gr.skip() for _ in range(7))
+            return tuple(gr.skip() for _ in range(8))
         question = text.strip() if text is not None else ""
         if not question:
             hint = '<p class="hint" role="status">Please type a question first.</p>'
-            return (*(gr.skip() for _ in range(6)), hint)
+            return (*(gr.skip() for _ in range(7)), hint)
         return (*self._shown((*exchanges, Exchange(question))), gr.update(visible=False), "", "")
 
     def reply(self, exchanges: tuple[Exchange, ...]) -> Iterator[tuple[Any, ...]]:
         """Answer the waiting question; every step redraws the last exchange."""
         import gradio as gr
 
-        from generation.page import Exchange, Progress
+        from generation.page import Exchange, Progress, history
 
         if not exchanges or exchanges[-1].progress is not Progress.WAITING:
-            yield tuple(gr.skip() for _ in range(4))  # a generator without any value would blank the buttons
+            yield tuple(gr.skip() for _ in range(5))  # a generator without any value would blank the buttons
             return
         *earlier, waiting = exchanges
         last = waiting
@@ -202,28 +213,24 @@ class Talk:
 
         return (*self._shown(()), gr.update(visible=True), "", "")
 
+    def rate(self, pressed: Any, exchanges: tuple[Exchange, ...]) -> dict[str, Any]:
+        """Keep what the reader thinks of the newest answer, in the data folder of this machine."""
+        from generation import feedback
+
+        return feedback.rate(pressed, exchanges, data_folder() / feedback.NAME, datetime.now(UTC))
+
     def _shown(self, exchanges: tuple[Exchange, ...]) -> tuple[Any, ...]:
-        """Values for the state, the transcript, Ask and Stop."""
+        """Values for the state, the transcript, Ask, Stop and the rating."""
         import gradio as gr
 
+        from generation.feedback import offered
         from generation.page import Progress, render_exchange
 
         busy = bool(exchanges) and exchanges[-1].progress in (Progress.WAITING, Progress.GROWING)
         model = Path(self.assistant.config.chat.model).name
         parts = [render_exchange(exchange, number, model) for number, exchange in enumerate(exchanges)]
-        return exchanges, parts, gr.update(visible=not busy), gr.update(visible=busy)
-
-
-def history(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
-    """The earlier turns of a conversation, oldest first; a question without an answer is left out."""
-    from generation.records import Turn
-
-    return tuple(
-        turn
-        for exchange in exchanges
-        if exchange.answer is not None
-        for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
-    )
+        rating = {"offered": offered(exchanges)}
+        return exchanges, parts, gr.update(visible=not busy), gr.update(visible=busy), rating
 
 
 def launch(blocks: gr.Blocks, host: str, port: int) -> str:

@@ -128,6 +128,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=("dev", "test"))
     parser.add_argument("--repeat", type=int, default=10)
+    parser.add_argument("--no-plants", action="store_true", help="only the unchanged assistant")
     arguments = parser.parse_args()
     arguments.library, arguments.verdicts, arguments.seed = None, [], 0
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -136,7 +137,8 @@ def main() -> int:
     baseline = opened(record(base, arguments.out / "baseline.jsonl", arguments), arguments).card
     scorecard.write(baseline, arguments.out / "baseline.summary.json")
     bad = 0
-    for name, make in planted(arguments, settings, base).items():
+    plants = {} if arguments.no_plants else planted(arguments, settings, base)
+    for name, make in plants.items():
         card, failed = decided(make(arguments.out / f"{name.replace(' ', '-')}.jsonl"), arguments, baseline)
         before, after = baseline.whole.fates, card.whole.fates
         grown = max(set(after) - {"right"}, key=lambda fate: after[fate] - before.get(fate, 0))

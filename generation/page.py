@@ -13,7 +13,7 @@ from enum import StrEnum
 from html import escape as escape_markup
 from itertools import groupby
 
-from generation.records import NOT_FOUND, Answer, Claim, Evidence, Result, Verdict
+from generation.records import NOT_FOUND, Answer, Claim, Evidence, Result, Turn, Verdict
 from ingest.personal import mask
 from ingest.records import Document
 
@@ -43,6 +43,16 @@ class Exchange:
     answer: Answer | None = None
     progress: Progress = Progress.WAITING
     failure: str = ""
+
+
+def history(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
+    """The earlier turns of a conversation, oldest first; a question without an answer is left out."""
+    return tuple(
+        turn
+        for exchange in exchanges
+        if exchange.answer is not None
+        for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
+    )
 
 
 def escape(text: str) -> str:

@@ -1,6 +1,8 @@
-"""What the chat page sends to the browser beside its text: one style sheet and two small scripts, all of our own."""
+"""What the chat page sends to the browser beside its text: one style sheet and three small scripts, all of our own."""
 
 from __future__ import annotations
+
+from generation.feedback import MAX_COMMENT_CHARACTERS
 
 # Colours and spacing of the page. System fonts only: the page asks no other host for anything.
 CSS = """
@@ -106,6 +108,7 @@ footer { display: none !important; }
 #composer { position: sticky; bottom: 0; z-index: 5; gap: .25rem; padding: .5rem 0 .6rem;
   background: linear-gradient(transparent, var(--paper) .75rem); }
 #composer > .row { align-items: flex-end; gap: .5rem; flex-wrap: nowrap; }
+#composer > #below { align-items: baseline; gap: .3rem .5rem; flex-wrap: wrap; }
 #composer .form { flex: 1 1 auto; min-width: 0 !important; border: 0; background: none; box-shadow: none; }
 #question { padding: 0; border: 0 !important; background: none; overflow: visible !important;
   min-width: 0 !important; }
@@ -115,15 +118,31 @@ footer { display: none !important; }
 #question textarea:focus { border-color: var(--accent); outline: 1px solid var(--accent); }
 #question textarea::placeholder { color: var(--quiet); opacity: .85; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; }
-#composer .row button { flex: 0 0 auto; width: auto; min-width: 5rem; height: 2.9rem; border-radius: .75rem;
+#composer :is(#ask, #stop) { flex: 0 0 auto; width: auto; min-width: 5rem; height: 2.9rem; border-radius: .75rem;
   font-size: 1rem; }
 #ask { background: #1f5f8b; color: #ffffff; border: 0; }
 #ask:hover { background: #174a6e; }
 #stop { background: var(--card); color: var(--poor); border: 1px solid var(--line); }
-#again { min-width: 0 !important; align-self: flex-start; background: none; border: 0; box-shadow: none;
+#again { flex: 0 0 auto; width: auto; min-width: 0 !important; background: none; border: 0; box-shadow: none;
   padding: .1rem 0;
   color: var(--quiet); font-weight: 400; font-size: .85rem; }
 #again:hover { color: var(--accent); text-decoration: underline; }
+/* The buttons, the comment and the thanks share the row of "New conversation". */
+#rating, #rating :has(.rating), .rating { display: contents; font-size: .85rem; line-height: 1.4; }
+.rating [hidden], .rating[hidden] { display: none; }
+.rating .said, .rating .said:is(:empty, .failed) + button { margin-left: auto; }
+.rolebook .said { color: var(--quiet); }
+.rolebook .said.failed { flex: 1 0 100%; order: 1; color: var(--poor); background: var(--poor-soft); border-radius: .5rem;
+  padding: .3rem .75rem; }
+.rating button { flex: 0 0 auto; font: inherit; color: var(--quiet); background: none; border: 1px solid var(--line);
+  border-radius: 1rem; padding: .1rem .7rem; cursor: pointer; }
+.rating button:hover, .rating button[aria-expanded="true"] { color: var(--accent); border-color: var(--accent); }
+.rating form { flex: 1 0 100%; order: 1; display: flex; gap: .5rem; margin: 0; }
+.rating input { flex: 1 1 0; min-width: 0; font-size: 1rem; line-height: 1.4; color: var(--ink);
+  background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .3rem .75rem; }
+.rating input::placeholder { color: var(--quiet); opacity: .85; }
+.rating :is(button, input):focus-visible, #again:focus-visible { outline: 2px solid var(--accent);
+  outline-offset: 2px; }
 .hint { color: var(--fair); font-size: .9rem; }
 @media (max-width: 60rem) {
   .gradio-container .main { padding: 0 .9rem !important; }
@@ -132,6 +151,11 @@ footer { display: none !important; }
   #library { position: static; flex: none; }
   #talk { min-height: calc(100vh - 11rem); min-height: calc(100dvh - 11rem); flex: 1 1 auto; }
   .question { max-width: 95%; }
+}
+@media (max-width: 32rem) {
+  .rating .said { flex: 1 0 100%; order: 1; text-align: right; }
+  .rating .said:empty { display: none; }
+  .rating .said + button { margin-left: auto; }
 }
 @media (prefers-reduced-motion: reduce) { .busy span { animation: none; } }
 """
@@ -168,3 +192,59 @@ draw();
 """
 
 UNFOLD = "element.querySelector('details').open = window.matchMedia('(min-width: 60rem)').matches;"
+
+KEPT = (
+    "Keeps the question, the conversation before it, the answer, its quotes and your rating in a file on the machine "
+    "that runs Rolebook. Nothing is sent anywhere."
+)
+# Two quiet buttons; the second one opens a line for what is wrong.
+RATING = f"""
+<div class="rating" role="group" aria-label="Rate the latest answer" hidden>
+  <p class="said" role="status"></p>
+  <button type="button" data-rates="up" title="{KEPT}">Useful</button>
+  <button type="button" data-rates="down" title="{KEPT}" aria-expanded="false"
+    aria-controls="rating-comment">Not right</button>
+  <form id="rating-comment" hidden>
+    <input type="text" maxlength="{MAX_COMMENT_CHARACTERS}" autocomplete="off"
+      aria-label="What is wrong or missing? (optional)" placeholder="What is wrong or missing?">
+    <button type="submit">Send</button>
+  </form>
+</div>
+"""
+
+# The comment stays where it is until the server has kept it; focus never falls off the buttons.
+RATE = """
+const room = element.querySelector('.rating');
+const said = room.querySelector('.said');
+const down = room.querySelector('[data-rates="down"]');
+const form = room.querySelector('form');
+const field = form.querySelector('input');
+function open(yes) {
+  if (!yes && form.contains(document.activeElement)) down.focus();
+  form.hidden = !yes;
+  down.setAttribute('aria-expanded', String(yes));
+  if (yes) field.focus();
+}
+function draw() {
+  const value = props.value || {};
+  if (value.sent) return;
+  said.textContent = value.said || '';
+  said.classList.toggle('failed', Boolean(value.failed));
+  if (!value.failed) { open(false); field.value = ''; }
+  room.hidden = !value.offered;
+}
+function send(rating) {
+  said.textContent = '';
+  props.value = { sent: true, rating, comment: rating === 'down' ? field.value : '' };
+  trigger('submit');
+}
+room.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-rates]');
+  if (!button) return;
+  if (button === down) open(form.hidden); else send('up');
+});
+form.addEventListener('submit', (event) => { event.preventDefault(); send('down'); });
+form.addEventListener('keydown', (event) => { if (event.key === 'Escape') open(false); });
+watch('value', draw);
+draw();
+"""

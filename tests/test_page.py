@@ -10,7 +10,6 @@ from fakes import FakeAssistant
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import history
 from generation.page import (
     NOT_FOUND,
     Exchange,
@@ -18,6 +17,7 @@ from generation.page import (
     cells,
     escape,
     example_questions,
+    history,
     render_answer,
     render_documents,
     render_exchange,
