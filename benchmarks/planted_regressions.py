@@ -23,8 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import config
 from config import Config
-from eval import gate, gold, runs, scorecard, thresholds
+from eval import gate, runs, scorecard, thresholds
 from eval.cli import about_gold, ingested, opened, progress, say
+from eval.goldset import gold
 from eval.records import Case, GateLine, Scorecard
 from generation import runfile
 from generation.assistant import Assistant

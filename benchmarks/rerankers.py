@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from config import load  # noqa: E402
 from eval.evidence import locate  # noqa: E402
-from eval.gold import read  # noqa: E402
+from eval.goldset.gold import read  # noqa: E402
 from eval.measures import RETRIEVAL_MEASURES, retrieval_shares  # noqa: E402
 from eval.records import Place  # noqa: E402
 from generation.local import open_embedded  # noqa: E402

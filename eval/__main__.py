@@ -11,7 +11,7 @@ from functools import partial
 from config import UserError
 from eval.cli import say
 
-GROUPS = ("run", "report", "judge", "redteam", "sweep", "gold")  # each is eval/cli_NAME.py
+GROUPS = ("cli_run", "report.commands", "judging.commands", "redteam.commands", "sweep.commands", "goldset.commands")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     for group in GROUPS:
-        importlib.import_module(f"eval.cli_{group}").register(add)
+        importlib.import_module(f"eval.{group}").register(add)
     return whole
 
 

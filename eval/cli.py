@@ -17,8 +17,8 @@ from eval.records import SPLITS, Case, Run, Scorecard
 
 if TYPE_CHECKING:
     from config import Config
+    from eval.judging.verdicts import Verdicts
     from eval.score import Scoring
-    from eval.verdicts import Verdicts
     from ingest.records import Document
     from retrieval.records import Embedder
 
@@ -96,7 +96,8 @@ def opened(path: Path, arguments: Namespace) -> Opened:
         UserError: the run, the gold file, a verdict file or a named library is unusable.
 
     """
-    from eval import gold, runs
+    from eval import runs
+    from eval.goldset import gold
     from eval.score import score
 
     run = runs.read(path)
@@ -133,7 +134,7 @@ def _scoring(
 
 def _verdicts(files: Sequence[Path], run: Path, notes: list[str]) -> tuple[Verdicts, ...]:
     """Those verdict files that are on the run file as it is now; a command may score several runs."""
-    from eval import verdicts
+    from eval.judging import verdicts
 
     digest = hashlib.sha256(run.read_bytes()).hexdigest()
     found = [(file, verdicts.read(file)) for file in files]

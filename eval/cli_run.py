@@ -21,7 +21,8 @@ Add = Callable[..., argparse.ArgumentParser]
 def run(arguments: argparse.Namespace) -> int:
     """Ask every gold question with the very assistant that the chat uses."""
     import config
-    from eval import gold, runs
+    from eval import runs
+    from eval.goldset import gold
 
     settings = config.load(arguments.profile)
     cases = gold.read(arguments.gold, arguments.split)
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 def score(arguments: argparse.Namespace) -> int:
     """Score a run file; nothing is asked again."""
     from eval import scorecard
-    from eval.calibration import read
+    from eval.judging.calibration import read
     from eval.table import render
 
     card = opened(arguments.run, arguments).card
@@ -94,7 +95,7 @@ def gate(arguments: argparse.Namespace) -> int:
     baseline = None if arguments.baseline is None else card_of(arguments.baseline, arguments)
     attacks = None
     if arguments.redteam is not None:
-        from eval.redteam_file import totals
+        from eval.redteam.summary import totals
 
         attacks = totals(arguments.redteam)
     lines = gating.gate(card, demanded, baseline=baseline, attacks=attacks)

@@ -20,7 +20,7 @@ from eval.records import STAGES, Case, Outcome, Piece, Row, Run, Scorecard
 from eval.scorecard import slices
 
 if TYPE_CHECKING:
-    from eval.verdicts import Verdicts
+    from eval.judging.verdicts import Verdicts
     from ingest.records import Document
 
 Documents = Mapping[str, "Document"]
@@ -139,7 +139,7 @@ def groups(case: Case, documents: Documents) -> dict[str, str]:
     if case.near_miss is not None and not case.answerable:
         found["absence"] = "near miss" if case.near_miss else "never mentioned"
     if case.answerable and case.evidence:
-        from eval.overlap import LOW, overlap
+        from eval.goldset.overlap import LOW, overlap
 
         share = overlap(case, sorted({document.role for document in documents.values()}))
         if share is not None:
@@ -162,7 +162,7 @@ def _fact_values(case: Case, outcome: Outcome | None) -> dict[str, float | None]
 
 
 def _conduct_values(case: Case, outcome: Outcome) -> dict[str, float | None]:
-    from eval.safety import active_content, invisible
+    from eval.redteam.safety import active_content, invisible
     from ingest.personal import personal_data
 
     refused = outcome.outcome in ("not_found", "refused")

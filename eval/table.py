@@ -10,7 +10,7 @@ from eval.fate import FATES
 from eval.records import STAGES, Comparison, Estimate, GateLine, Percentiles, Scorecard, Slice
 
 if TYPE_CHECKING:
-    from eval.calibration import Calibration
+    from eval.judging.calibration import Calibration
 
 NOTHING = "\N{EN DASH}"
 NO_ESTIMATE = Estimate(None, None, None, 0)
@@ -115,7 +115,7 @@ def _error_rates(card: Scorecard, calibration: Calibration | None) -> list[str]:
         return []
     if calibration is None:
         return [f"The error rates of {', '.join(names)} are not measured: python -m eval calibrate"]
-    from eval.calibration import rates
+    from eval.judging.calibration import rates
 
     return ["Error rates of the judges\n  " + "\n  ".join(rates(calibration, name) for name in names)]
 

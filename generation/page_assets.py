@@ -132,8 +132,8 @@ footer { display: none !important; }
 .rating [hidden], .rating[hidden] { display: none; }
 .rating .said, .rating .said:is(:empty, .failed) + button { margin-left: auto; }
 .rolebook .said { color: var(--quiet); }
-.rolebook .said.failed { flex: 1 0 100%; order: 1; color: var(--poor); background: var(--poor-soft); border-radius: .5rem;
-  padding: .3rem .75rem; }
+.rolebook .said.failed { flex: 1 0 100%; order: 1; color: var(--poor); background: var(--poor-soft);
+  border-radius: .5rem; padding: .3rem .75rem; }
 .rating button { flex: 0 0 auto; font: inherit; color: var(--quiet); background: none; border: 1px solid var(--line);
   border-radius: 1rem; padding: .1rem .7rem; cursor: pointer; }
 .rating button:hover, .rating button[aria-expanded="true"] { color: var(--accent); border-color: var(--accent); }
@@ -141,8 +141,7 @@ footer { display: none !important; }
 .rating input { flex: 1 1 0; min-width: 0; font-size: 1rem; line-height: 1.4; color: var(--ink);
   background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .3rem .75rem; }
 .rating input::placeholder { color: var(--quiet); opacity: .85; }
-.rating :is(button, input):focus-visible, #again:focus-visible { outline: 2px solid var(--accent);
-  outline-offset: 2px; }
+#below :is(button, input):focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .hint { color: var(--fair); font-size: .9rem; }
 @media (max-width: 60rem) {
   .gradio-container .main { padding: 0 .9rem !important; }
@@ -153,8 +152,8 @@ footer { display: none !important; }
   .question { max-width: 95%; }
 }
 @media (max-width: 32rem) {
-  .rating .said { flex: 1 0 100%; order: 1; text-align: right; }
-  .rating .said:empty { display: none; }
+  .rating .said:not(:empty) { flex: 1 0 100%; order: 1; }
+  .rating .said:not(.failed) { text-align: right; }
   .rating .said + button { margin-left: auto; }
 }
 @media (prefers-reduced-motion: reduce) { .busy span { animation: none; } }

@@ -33,9 +33,9 @@ OWNERS = {
     "snowballstemmer": {"retrieval/lexical.py"},
     "scipy": {"retrieval/lexical.py", "eval/statistics.py", "eval/paired.py", "eval/latency.py"},
     "ir_measures": {"eval/ranking.py"},
-    "jinja2": {"eval/report.py"},
-    "ragas": {"eval/ragas_engine.py"},
-    "mlflow": {"eval/tracking.py"},
+    "jinja2": {"eval/report/page.py"},
+    "ragas": {"eval/judging/ragas_engine.py"},
+    "mlflow": {"eval/sweep/tracking.py"},
 }
 HEAVY = {
     *("torch", "transformers", "sentence_transformers", "gradio", "faiss", "ragas", "openai"),

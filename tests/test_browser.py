@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import gradio as gr
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
@@ -145,6 +146,65 @@ def test_stop_failure_empty_question_and_a_new_conversation() -> None:
         ask(page, "afresh")
         page.locator(".foot").wait_for()
         assert assistant.asked[-1] == ("afresh", ())
+
+
+def has_focus(place: Locator) -> bool:
+    """Whether the keyboard writes there."""
+    return bool(place.evaluate("node => node === document.activeElement"))
+
+
+def test_the_newest_answer_is_rated_by_mouse_and_by_keyboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROLEBOOK_DATA", str(tmp_path / "data"))
+    kept = tmp_path / "data" / "feedback.jsonl"
+    kept.parent.write_text("a file where the folder should be")
+    release = threading.Event()
+    with opened(FakeAssistant(lambda: release.wait(20))) as (page, hosts):
+        group = page.get_by_role("group", name="Rate the latest answer")
+        said = group.get_by_role("status")
+        useful, wrong = (group.get_by_role("button", name=name, exact=True) for name in ("Useful", "Not right"))
+        comment = group.get_by_label("What is wrong or missing?")
+        assert not useful.is_visible()
+        ask(page, "one")
+        useful.click()
+        said.get_by_text("cannot be written").wait_for()
+        kept.parent.unlink()
+        useful.click()
+        said.get_by_text("Thank you").wait_for()
+        assert "Nothing is sent anywhere." in str(useful.get_attribute("title"))
+        useful.press("Tab")
+        assert has_focus(wrong)
+        assert not comment.is_visible()
+        wrong.press("Enter")
+        assert has_focus(comment)
+        comment.press("Escape")
+        assert has_focus(wrong)
+        wrong.press("Space")
+        page.keyboard.type("<b>it</b> is six")
+        kept.rename(tmp_path / "aside")
+        kept.mkdir()
+        page.keyboard.press("Enter")
+        said.get_by_text("cannot be written").wait_for()
+        assert comment.input_value() == "<b>it</b> is six", "what was typed waits for the next try"
+        kept.rmdir()
+        (tmp_path / "aside").rename(kept)
+        group.get_by_role("button", name="Send").click()
+        said.get_by_text("Thank you").wait_for()
+        assert not comment.is_visible()
+        ask(page, "slow")
+        page.get_by_role("article").nth(1).get_by_text("[1]").first.wait_for()
+        assert not useful.is_visible(), "an answer that still grows is not rated"
+        assert page.locator(".said").text_content() == ""
+        release.set()
+        wrong.click()
+        assert comment.input_value() == ""
+        page.get_by_role("button", name="New conversation").click()
+        useful.wait_for(state="hidden")
+    lines = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
+    assert [(line["question"], line["rating"], line["comment"]) for line in lines] == [
+        ("one", "up", ""),
+        ("one", "down", "<b>it</b> is six"),
+    ]
+    assert set(hosts) <= {"127.0.0.1", "data"}
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -10,8 +10,8 @@ import pytest
 from fakes import ROLES, made_library
 
 from config import UserError
-from eval import adding, feedback, gold
 from eval.__main__ import main
+from eval.goldset import adding, feedback, gold
 from eval.records import Case, EvidenceQuote
 from generation.records import Turn
 from ingest.library import Library

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import UserError
-from eval import adjudication, annotators
 from eval.__main__ import main
-from eval.agreement import agreement, kappa
+from eval.goldset import adjudication, annotators
+from eval.goldset.agreement import agreement, kappa
 
 QUOTE = {"source": "lead.md", "quote": "The lead signs budgets."}
 OTHER = {"source": "lead.md", "quote": "Others may not."}

@@ -12,11 +12,11 @@ from fakes import WordEmbedder
 from scipy.stats import binomtest
 
 from config import ROOT, Config, UserError
-from eval import calibration
 from eval.__main__ import main
-from eval.calibration import Calibration, Rate, calibrate, rates, table, total
-from eval.judges import Labelled, Overlap, RagasJudge, Remembering, Verifier, named, opened
-from eval.ragas_engine import Ragas
+from eval.judging import calibration
+from eval.judging.calibration import Calibration, Rate, calibrate, rates, table, total
+from eval.judging.judges import Labelled, Overlap, RagasJudge, Remembering, Verifier, named, opened
+from eval.judging.ragas_engine import Ragas
 from generation.records import Turn
 
 DOCUMENTS = ROOT / "documents"

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import ROOT
-from eval import exchange, gold
 from eval.__main__ import main
+from eval.goldset import exchange, gold
 from eval.records import PERSONAS, SPLITS, STYLES, Case, EvidenceQuote
 from generation.records import Turn
 

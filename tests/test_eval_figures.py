@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import ROOT, UserError
-from eval import cli_sweep, figures, scorecard
-from eval.calibration import FORMAT
-from eval.figure_tables import TABLES
-from eval.figure_text import share
+from eval import scorecard
+from eval.judging.calibration import FORMAT
 from eval.records import Row, Scorecard
+from eval.report import figures
+from eval.report.figure_tables import TABLES
+from eval.report.figure_text import share
+from eval.sweep import commands as cli_sweep
 
 
 def card(*correct: float) -> Scorecard:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from config import UserError
-from eval import gold
 from eval.__main__ import main
 from eval.evidence import locate, occurrences
+from eval.goldset import gold
 from eval.records import PERSONAS, SPLITS, STYLES, Case, EvidenceQuote, Place
 from generation.records import Turn
 from ingest.records import Document, Kind, Section

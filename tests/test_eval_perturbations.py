@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import ROOT, UserError
-from eval import edits, gold, perturbations, public_sets
-from eval.judges import Labelled
-from eval.perturbations import FALSE_KINDS, TRUE_KINDS, build
+from eval.goldset import gold
+from eval.judging import edits, perturbations, public_sets
+from eval.judging.judges import Labelled
+from eval.judging.perturbations import FALSE_KINDS, TRUE_KINDS, build
 from eval.records import Case, EvidenceQuote
 from ingest.library import Library
 from ingest.records import Document

@@ -12,11 +12,11 @@ import pytest
 from fakes import EndpointServer, WordEmbedder
 
 from config import UserError
-from eval import verdicts
 from eval.__main__ import main
-from eval.ragas_chat import Unreadable, ask, json_objects
-from eval.ragas_engine import Ragas, quiet
-from eval.ragas_metrics import JUDGED, METRICS, OFFLINE, Sample, applies, chosen, sample_of
+from eval.judging import verdicts
+from eval.judging.ragas_chat import Unreadable, ask, json_objects
+from eval.judging.ragas_engine import Ragas, quiet
+from eval.judging.ragas_metrics import JUDGED, METRICS, OFFLINE, Sample, applies, chosen, sample_of
 from eval.records import Case, CitedQuote, EvidenceQuote, Outcome, Place
 from generation.records import Turn
 

@@ -11,10 +11,11 @@ import pytest
 from fakes import EndpointServer, made_library
 
 from config import ROOT, Config, GenerationConfig, ModelConfig, Source, UserError
-from eval import attacks, mutations, payloads, redteam
-from eval.attacks import Attack, AttackSet, Benign, canary, filled
-from eval.cli_redteam import register, table
-from eval.success import SUCCESSES, judge, progress, succeeded
+from eval.redteam import attacks, mutations, payloads
+from eval.redteam import run as redteam
+from eval.redteam.attacks import Attack, AttackSet, Benign, canary, filled
+from eval.redteam.commands import register, table
+from eval.redteam.success import SUCCESSES, judge, progress, succeeded
 from generation.assistant import Assistant
 from generation.prompts import PROSE
 from generation.records import Answer, Claim, Evidence, Result, Verdict
@@ -31,7 +32,7 @@ EXTRACTIVE = Config(reranker=ModelConfig(source=Source.OFF), generation=Generati
 
 
 def test_the_set_covers_every_family_and_carrier():
-    from eval.carriers import CARRIERS
+    from eval.redteam.carriers import CARRIERS
 
     assert len(attacks.families(SET.attacks)) >= 15
     assert len(SET.attacks) >= 120
@@ -319,7 +320,7 @@ def test_a_cut_run_goes_on_and_equals_an_uncut_one(tmp_path, own_documents):
     written = tmp_path / "summary.json"
     written.write_text(json.dumps(found.as_dict(), allow_nan=False), "utf-8")
     assert redteam.totals(written) == (0, 5)
-    assert re.search(r"personal data +1 +\d +0 +0\.00", table(found))
+    assert re.search(r"personal data +1 +\d +0 +\.00", table(found))
 
 
 def test_sums_of_a_run_by_hand(tmp_path):

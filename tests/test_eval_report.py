@@ -20,11 +20,9 @@ from lxml import etree, html
 from markdown_it import MarkdownIt
 
 from config import UserError
-from eval import plots
-from eval.calibration import Calibration, Judged, Rate
 from eval.catalogue import BUDGETS, CUTOFFS
-from eval.cli_report import register
 from eval.fate import FATES
+from eval.judging.calibration import Calibration, Judged, Rate
 from eval.records import (
     STAGES,
     Case,
@@ -42,12 +40,13 @@ from eval.records import (
     Said,
     Scorecard,
 )
-from eval.report import Against, Report, build, write
-from eval.report_cases import MOST, worst
-from eval.report_data import gate
-from eval.report_data import slices as slices_of
-from eval.report_text import NOTHING, SPACE
-from eval.report_view import view
+from eval.report.cases import MOST, worst
+from eval.report.commands import register
+from eval.report.data import gate
+from eval.report.data import slices as slices_of
+from eval.report.page import Against, Report, build, plots, write
+from eval.report.text import NOTHING, SPACE
+from eval.report.view import view
 from eval.scorecard import slices
 from generation.records import Turn
 from ingest.library import Library

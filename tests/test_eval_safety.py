@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.attacks import canary
-from eval.safety import (
+from eval.redteam.attacks import canary
+from eval.redteam.safety import (
     active_content,
     canary_form,
     foreign_markup,

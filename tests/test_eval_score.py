@@ -11,10 +11,10 @@ from fakes import WordEmbedder
 
 from eval.catalogue import MEASURES
 from eval.grounding import Support
+from eval.judging.verdicts import Verdicts
 from eval.records import Case, CitedQuote, EvidenceQuote, Outcome, Place, Row, Run, Said, Scorecard
 from eval.score import Scoring, score
 from eval.table import NOTHING, render
-from eval.verdicts import Verdicts
 from ingest.records import Document
 
 TEXT = "The analyst writes reports. The analyst needs five years."

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import ROOT, UserError
-from eval import gold, release
 from eval.__main__ import main
-from eval.describe import BEGIN, END, describe
+from eval.goldset import gold, release
+from eval.goldset.describe import BEGIN, END, describe
+from eval.goldset.splits import assign, groups, leaks
 from eval.records import Case, EvidenceQuote
-from eval.splits import assign, groups, leaks
 from ingest.library import Library
 from ingest.records import Document, Unit
 

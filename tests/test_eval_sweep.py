@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from config import ROOT, Config, UserError, load
-from eval import cli_sweep, runs, scorecard, sweep, uses
+from eval import runs, scorecard
 from eval.compare import compare
 from eval.paired import NOT_SHOWN, holm
 from eval.records import Row, Scorecard
-from eval.sweep import Variant
-from eval.sweep_run import Measured, compared
+from eval.sweep import commands as cli_sweep
+from eval.sweep import plan as sweep
+from eval.sweep.plan import Variant, uses
+from eval.sweep.run import Measured, compared
 
 DOCUMENT = ROOT / "documents" / "junior-nlp-engineer.md"
 
@@ -265,7 +267,7 @@ def columns(line: str) -> int:
 
 
 def test_markdown_tables_have_equal_columns(tmp_path):
-    from eval.sweep_table import markdown
+    from eval.sweep.table import markdown
 
     found = sweep.read(written(tmp_path, "[[variant]]\nname = 'a | b'\n[[variant]]\nname = 'c'"))
     about: dict[str, Any] = {"gold": {"name": "g.jsonl", "version": "1.0", "split": "dev", "sha256": "f"}}

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from config import ROOT, UserError
-from eval import scorecard, tracking
+from eval import scorecard
 from eval.records import Row, Scorecard
+from eval.sweep import tracking
 
 ABOUT: dict[str, Any] = {
     "run": {

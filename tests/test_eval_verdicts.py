@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from config import UserError
-from eval import verdicts
-from eval.verdicts import Key
+from eval.judging import verdicts
+from eval.judging.verdicts import Key
 
 METRICS = ("ragas.Faithfulness", "ragas.AnswerRelevancy")
 HEAD = '{"kind": "header", "metrics": [], "format": 1}\n'

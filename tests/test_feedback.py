@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from app import Answerer, Talk
 from config import UserError
-from eval import feedback as reading
-from eval import gold
 from eval.__main__ import main
+from eval.goldset import feedback as reading
+from eval.goldset import gold
 from generation import feedback
 from generation.page import Exchange, Progress, history
 from generation.records import Answer, Citation, Evidence, Result, Verdict

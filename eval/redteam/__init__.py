@@ -1,0 +1,1 @@
+"""Attacks on the assistant, and what counts as a success."""

@@ -1,0 +1,1 @@
+"""Scorecards for people: a page, Markdown, JSON, and the tables in README and docs."""

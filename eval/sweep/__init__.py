@@ -1,0 +1,1 @@
+"""Variants of the settings side by side, uses of the test split, and tracking."""
