@@ -52,4 +52,4 @@ install: .venv/.installed
 	@touch $@
 
 clean:
-	rm -rf .venv data .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv data/models data/libraries .mypy_cache .ruff_cache .pytest_cache .hypothesis

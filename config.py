@@ -102,7 +102,7 @@ class Config:
 
 
 def data_folder() -> Path:
-    """Where Rolebook keeps what it can rebuild (prepared models, the default library).
+    """Where Rolebook keeps what it can rebuild (prepared models, the default library), and ratings of answers.
 
     ``$ROLEBOOK_DATA`` if set, otherwise ``data/`` in the checkout.
     """

@@ -175,6 +175,16 @@ def test_disliked_answers_become_drafts_once(
     assert path.read_bytes().startswith(before)
 
 
+def test_of_several_ratings_of_one_question_the_last_with_a_comment_counts(finder: adding.Finder) -> None:
+    def rated(rating: str, comment: str = "") -> dict[str, object]:
+        return {"question": "Who hires?", "rating": rating, "comment": comment}
+
+    made = feedback.drafts([rated("down"), rated("down", "the director does"), rated("down")], [], finder).cases
+    assert [case.extra["feedback"]["comment"] for case in made] == ["the director does"]
+    assert feedback.drafts([rated("down", "wrong"), rated("up")], [], finder).cases == ()
+    assert len(feedback.drafts([rated("up"), rated("down")], [], finder).cases) == 1
+
+
 def test_every_fault_of_a_feedback_file_is_named(tmp_path: Path, finder: adding.Finder) -> None:
     path = tmp_path / "feedback.jsonl"
     lines = [

@@ -79,8 +79,10 @@ def drafts(
 ) -> Drafts:
     """A draft for every disliked answer (with ``liked`` for every rated one) whose question is not there yet.
 
-    The answer that was rated is kept beside the labels, in ``feedback``: it is what was said, not what is right.
+    The answer that was rated is kept beside the labels, in ``feedback``: it is what was said, not what is right. Of
+    several ratings of one question the last counts, and of equal ones the last with a comment.
     """
+    feedback = _last(feedback)
     known = {same_question(case) for case in cases}
     taken = [case.id for case in cases]
     made: list[Case] = []
@@ -103,6 +105,17 @@ def drafts(
         extra = {"draft": True, "feedback": kept}
         made.append(Case(name, case.question, case.type, True, "", history, evidence=evidence, extra=extra))
     return Drafts(tuple(made), **counts)
+
+
+def _last(feedback: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """One rating per question and history, in the order in which they were first asked."""
+    chosen: dict[str, Mapping[str, Any]] = {}
+    for item in feedback:
+        key = json.dumps([item["question"].strip(), item.get("history") or []])
+        before = chosen.get(key)
+        says_less = before is not None and before["rating"] == item["rating"] and not item.get("comment")
+        chosen[key] = before if before is not None and says_less and before.get("comment") else item
+    return list(chosen.values())
 
 
 def _located(citations: Sequence[Mapping[str, Any]], finder: Finder) -> tuple[tuple[EvidenceQuote, ...], int]:
