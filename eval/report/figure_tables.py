@@ -9,7 +9,8 @@ from typing import Any
 
 from config import UserError
 from eval import scorecard
-from eval.catalogue import BUDGETS, CUTOFFS
+from eval.catalogue import BUDGETS
+from eval.fate import FATES
 from eval.records import STAGES, Estimate, GateLine, Percentiles, Scorecard, Slice
 from eval.report.figure_text import NOTHING, interval, share, signed, table
 
@@ -24,7 +25,7 @@ ANSWERS = {
     "Refusal": "unanswerable questions refused",
     "FalseRefusal": "answerable questions refused",
 }
-RETRIEVAL = ("Hit@20", *(f"Recall@{k}" for k in CUTOFFS), "nDCG@10", *(f"Coverage@{n}" for n in BUDGETS))
+RETRIEVAL = ("Hit@20", "Hit@50", "Recall@5", "Recall@10", "Recall@20", "nDCG@10", *(f"Coverage@{n}" for n in BUDGETS))
 
 
 class Sources:
@@ -136,6 +137,12 @@ def retrieval(sources: Sources, paths: Sequence[str]) -> str:
     return table([f"{count} questions with evidence", *RETRIEVAL], rows)
 
 
+def fates(sources: Sources, paths: Sequence[str]) -> str:
+    """What became of the questions, in pipeline order."""
+    counts = sources.card(paths[0]).whole.fates
+    return table(["fate", "questions", "meaning"], [[name, count, FATES[name]] for name, count in counts.items()])
+
+
 def gate(sources: Sources, paths: Sequence[str]) -> str:
     """The gate's lines on the first summary; another summary is the baseline, anything else the red team's file."""
     from eval import gate as gating
@@ -236,6 +243,7 @@ TABLES: dict[str, tuple[Make, int, int]] = {
     "answers": (answers, 1, 4),
     "types": (types, 1, 4),
     "retrieval": (retrieval, 1, 1),
+    "fates": (fates, 1, 1),
     "gate": (gate, 1, 3),
     "calibration": (calibration, 1, 1),
     "redteam": (redteam, 1, 1),
