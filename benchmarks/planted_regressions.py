@@ -2,8 +2,9 @@
 
     python benchmarks/planted_regressions.py --gold goldset/gold.jsonl --documents documents --out DIR [--repeat 10]
 
-A baseline run is made first. Each plant (reranker reversed, chunker halved, citations shuffled, a document removed,
-abstention off) is run on the same questions and gated against the baseline; then the unchanged assistant is run and
+A baseline run is made first. Each plant (reranker reversed, half of the chunks lost, citations shuffled, a document
+removed, abstention off) is run on the same questions and gated against the baseline, and so is a change that need not
+do harm (chunk size halved), which does not count; then the unchanged assistant is run and
 gated ``--repeat`` times. Exit code 1 when a plant is not caught, or an unchanged run is. Runs stay in DIR and resume.
 """
 
@@ -11,8 +12,10 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +37,7 @@ from retrieval.records import Reranker
 from retrieval.search import Retriever
 
 REMOVED = "lead-data-scientist.docx"
+HARMLESS = "chunk size halved"
 Ask = Callable[[Case], dict[str, Any]]
 
 
@@ -101,13 +105,22 @@ def planted(arguments: argparse.Namespace, settings: Config, base: Assistant) ->
         (fewer / REMOVED).unlink()
         return record(reopened(settings, fewer), path, arguments)
 
+    def with_half_of_the_chunks(path: Path) -> Path:
+        copied = arguments.out / "thinned"
+        shutil.copytree(arguments.documents, copied, dirs_exist_ok=True)
+        library = ingested(copied, settings)
+        with closing(sqlite3.connect(library / "library.sqlite")) as connection, connection:
+            connection.execute("DELETE FROM chunks WHERE number % 2 = 1")
+        return record(Assistant.open(library, settings, say), path, arguments)
+
     half = replace(settings, chunks=replace(settings.chunks, target_characters=settings.chunks.target_characters // 2))
     never = replace(settings, generation=replace(settings.generation, answerable_threshold=-1.0))
     copied = arguments.out / "copied"
     shutil.copytree(arguments.documents, copied, dirs_exist_ok=True)
     return {
         "reranker reversed": lambda path: record(with_reversed_reranker(base), path, arguments),
-        "chunker halved": lambda path: record(reopened(half, copied), path, arguments),
+        "half of the chunks lost": with_half_of_the_chunks,
+        HARMLESS: lambda path: record(reopened(half, copied), path, arguments),
         "citations shuffled": lambda path: record(base, path, arguments, shuffled),
         "document removed": without_a_document,
         "abstention off": lambda path: record(reopened(never, arguments.documents), path, arguments),
@@ -129,6 +142,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=("dev", "test"))
     parser.add_argument("--repeat", type=int, default=10)
+    parser.add_argument("--only", nargs="*", metavar="PLANT", help="only these plants")
     parser.add_argument("--no-plants", action="store_true", help="only the unchanged assistant")
     arguments = parser.parse_args()
     arguments.library, arguments.verdicts, arguments.seed = None, [], 0
@@ -140,13 +154,15 @@ def main() -> int:
     bad = 0
     plants = {} if arguments.no_plants else planted(arguments, settings, base)
     for name, make in plants.items():
+        if arguments.only and name not in arguments.only:
+            continue
         card, failed = decided(make(arguments.out / f"{name.replace(' ', '-')}.jsonl"), arguments, baseline)
         before, after = baseline.whole.fates, card.whole.fates
         grown = max(set(after) - {"right"}, key=lambda fate: after[fate] - before.get(fate, 0))
         print(f"{name}: {'caught' if failed else 'NOT CAUGHT'}; {grown} {before.get(grown, 0)} -> {after[grown]}")
         for line in failed:
             print(f"    {line.name}: {line.reason}")
-        bad += not failed
+        bad += not failed and name != HARMLESS
     passed = 0
     for number in range(1, arguments.repeat + 1):
         _, failed = decided(record(base, arguments.out / f"again-{number}.jsonl", arguments), arguments, baseline)

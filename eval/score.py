@@ -134,7 +134,7 @@ def row(question: Question, ranking: Mapping[str, float], scoring: Scoring) -> R
 
 def groups(case: Case, documents: Documents) -> dict[str, str]:
     """The slices that a question belongs to, by dimension; the documents' role titles count for no shared word."""
-    found = {"type": case.type, "persona": case.persona, "split": case.split, "style": "+".join(case.style)}
+    found = {"type": case.type, "persona": case.persona, "split": case.split, "style": "+".join(sorted(case.style))}
     found["document"] = case.evidence[0].source if case.evidence else "none"
     if case.near_miss is not None and not case.answerable:
         found["absence"] = "near miss" if case.near_miss else "never mentioned"

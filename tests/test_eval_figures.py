@@ -120,8 +120,8 @@ def test_two_runs_stand_side_by_side(root):
 
 def test_the_other_tables(root):
     assert made(root, "retrieval docs/runs/first.json")[2:] == [
-        "| fused | 1.00 | – | – | – | .50 | – | – | – |",
-        "| reranked | 1.00 | – | – | – | .62 | – | – | – |",
+        "| fused | 1.00 | – | – | – | – | .50 | – | – | – |",
+        "| reranked | 1.00 | – | – | – | – | .62 | – | – | – |",
     ]
     assert made(root, "calibration docs/runs/calibration.json")[2:] == [
         "| verifier | perturbations | wrong number | unsupported | .90 | .60–.98 | 10 | 0 |"

@@ -16,7 +16,8 @@ from eval.paired import NOT_SHOWN, holm
 from eval.records import Row, Scorecard
 from eval.sweep import commands as cli_sweep
 from eval.sweep import plan as sweep
-from eval.sweep.plan import Variant, uses
+from eval.sweep import uses
+from eval.sweep.plan import Variant
 from eval.sweep.run import Measured, compared
 
 DOCUMENT = ROOT / "documents" / "junior-nlp-engineer.md"

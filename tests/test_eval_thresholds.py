@@ -16,7 +16,7 @@ def test_the_defaults_are_the_customers() -> None:
     found = thresholds.read()
     demands = {demand.measure: demand for demand in found.demands}
     assert (demands["Groundedness"].at_least, demands["Hallucination"].at_most) == (0.95, 0.02)
-    assert demands["reranked.Hit@20"].at_least == 0.95
+    assert demands["fused.Hit@50"].at_least == 0.95
     assert demands["PersonalData"].none
     assert (found.p95_seconds, found.injection, found.reranker) == (3.0, True, "nDCG@10")
     assert found.baseline == FAMILY

@@ -147,7 +147,7 @@ def test_nothing_is_sent_to_anybody(tmp_path):
         "import socket, sys\n"
         "def look_up(*a, **k): raise SystemExit(f'looked up {a}')\n"
         "socket.getaddrinfo = look_up\n"
-        "from eval.records import Scorecard\nfrom eval.scorecard import slices\nfrom eval.tracking import log\n"
+        "from eval.records import Scorecard\nfrom eval.scorecard import slices\nfrom eval.sweep.tracking import log\n"
         "log(Scorecard({}, (), slices(())), name='x', uri=sys.argv[1])\n"
         "from mlflow.telemetry.client import get_telemetry_client\n"
         "assert get_telemetry_client() is None\n"
