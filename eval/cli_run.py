@@ -53,8 +53,11 @@ def score(arguments: argparse.Namespace) -> int:
     from eval import scorecard
     from eval.judging.calibration import read
     from eval.table import render
+    from eval.tracking import check_tracking, track
 
+    check_tracking(arguments)
     card = opened(arguments.run, arguments).card
+    track(arguments, card, ())
     if arguments.summary is not None:
         scorecard.write(card, arguments.summary)
         say(f"The summary is in {arguments.summary}.")
@@ -120,6 +123,8 @@ def measures(_: argparse.Namespace) -> int:
 
 def register(add: Add) -> None:
     """Declare these commands."""
+    from eval.tracking import add_tracking_arguments
+
     asking = add("run", help="ask the gold questions; a cut run goes on where it stopped")
     asking.add_argument("gold", type=Path, metavar="GOLD.jsonl", help="gold questions")
     where = asking.add_mutually_exclusive_group(required=True)
@@ -136,6 +141,7 @@ def register(add: Add) -> None:
     scoring.add_argument("--by", nargs="*", default=["type"], metavar="DIMENSION", help="slices shown beside the whole")
     scoring.add_argument("--summary", type=Path, metavar="FILE.json", help="also write a summary, a baseline for gates")
     scoring.add_argument("--json", action="store_true", help="everything, per question too, as JSON")
+    add_tracking_arguments(scoring)
     scoring.set_defaults(command=score)
 
     comparing = add("compare", help="two runs on the same questions: paired differences with intervals")

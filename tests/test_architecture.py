@@ -35,7 +35,7 @@ OWNERS = {
     "ir_measures": {"eval/ranking.py"},
     "jinja2": {"eval/report/page.py"},
     "ragas": {"eval/judging/ragas_engine.py"},
-    "mlflow": {"eval/sweep/tracking.py"},
+    "mlflow": {"eval/tracking.py"},
 }
 HEAVY = {
     *("torch", "transformers", "sentence_transformers", "gradio", "faiss", "ragas", "openai"),

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from config import ROOT, UserError
-from eval import scorecard
+from eval import scorecard, tracking
 from eval.records import Row, Scorecard
-from eval.sweep import tracking
 
 ABOUT: dict[str, Any] = {
     "run": {
@@ -147,7 +146,7 @@ def test_nothing_is_sent_to_anybody(tmp_path):
         "import socket, sys\n"
         "def look_up(*a, **k): raise SystemExit(f'looked up {a}')\n"
         "socket.getaddrinfo = look_up\n"
-        "from eval.records import Scorecard\nfrom eval.scorecard import slices\nfrom eval.sweep.tracking import log\n"
+        "from eval.records import Scorecard\nfrom eval.scorecard import slices\nfrom eval.tracking import log\n"
         "log(Scorecard({}, (), slices(())), name='x', uri=sys.argv[1])\n"
         "from mlflow.telemetry.client import get_telemetry_client\n"
         "assert get_telemetry_client() is None\n"

@@ -24,7 +24,9 @@ def report(arguments: argparse.Namespace) -> int:
     """Write report.html, report.md and report.json; the first run is reported, the others are compared with it."""
     from eval.evidence import locate
     from eval.report.page import Report, build, write
+    from eval.tracking import check_tracking, track
 
+    check_tracking(arguments)
     found = opened(arguments.runs[0], arguments)
     located: dict[str, LocatedCase] = {}
     if found.documents is not None:
@@ -44,8 +46,10 @@ def report(arguments: argparse.Namespace) -> int:
             name=found.path.stem,
         )
     )
-    for path in write(pages, arguments.out):
+    written = write(pages, arguments.out)
+    for path in written:
         print(path)
+    track(arguments, found.card, written)
     return 0
 
 
@@ -101,6 +105,8 @@ def _calibration(path: Path | None) -> Calibration | None:
 
 def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Declare the command."""
+    from eval.tracking import add_tracking_arguments
+
     command = add("report", help="a page for people: figures, gate, slices, worst cases, comparisons")
     command.add_argument(
         "runs", type=Path, nargs="+", metavar="RUN.jsonl", help="the run to report; further ones are compared with it"
@@ -113,4 +119,5 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--calibration", type=Path, metavar="FILE", help="error rates of the judges, if not docs/runs/calibration.json"
     )
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into")
+    add_tracking_arguments(command)
     command.set_defaults(command=report)

@@ -1,1 +1,1 @@
-"""Variants of the settings side by side, uses of the test split, and tracking."""
+"""Variants of the settings side by side, and how often the test split was used for it."""

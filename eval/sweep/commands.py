@@ -22,7 +22,7 @@ def sweep(arguments: argparse.Namespace) -> int:
     from eval.sweep import run as sweep_run
     from eval.sweep import table as sweep_table
     from eval.sweep import uses
-    from eval.sweep.tracking import check_tracking, track
+    from eval.tracking import check_tracking, track
 
     check_tracking(arguments)
     planned = sweeps.read(arguments.sweep)
@@ -84,7 +84,7 @@ def _count(text: str) -> int:
 
 def register(add: Add) -> None:
     """Declare these commands."""
-    from eval.sweep.tracking import add_tracking_arguments
+    from eval.tracking import add_tracking_arguments
 
     sweeping = add("sweep", help="measure variants of the settings against a baseline; a cut sweep goes on")
     sweeping.add_argument("sweep", type=Path, metavar="SWEEP.toml", help="profile and variants (goldset/sweeps/)")
