@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -34,7 +36,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         say(f"rolebook: {error}")
         return 2
+    except BrokenPipeError:  # the reader (head, less) has seen enough; nothing more may be written, at exit either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    if threading.active_count() > 1:  # a model that took too long may still be thinking, and would abort the exit
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -12,6 +12,7 @@ from typing import Any
 from config import ROOT
 from eval.cli import about_gold, add_scoring_arguments, card_of, ingested, opened, progress, say
 from eval.records import SPLITS, Case
+from eval.scorecard import DIMENSIONS
 
 THRESHOLDS = ROOT / "goldset" / "gate.toml"
 CALIBRATION = ROOT / "docs" / "runs" / "calibration.json"
@@ -65,7 +66,7 @@ def score(arguments: argparse.Namespace) -> int:
         whole = {**scorecard.as_dict(card), "slices": [asdict(part) for part in card.slices]}
         print(json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1))
     else:
-        print(render(card, read(CALIBRATION) if CALIBRATION.is_file() else None, by=arguments.by))
+        print(render(card, read(arguments.calibration) if arguments.calibration.is_file() else None, by=arguments.by))
     return 0
 
 
@@ -79,6 +80,9 @@ def compare(arguments: argparse.Namespace) -> int:
         measure(name)  # a misspelt one is told before anything is scored
     first, second = card_of(arguments.first, arguments), card_of(arguments.second, arguments)
     measures = arguments.measures if arguments.measures else comparing.FAMILY
+    for path, card in ((arguments.first, first), (arguments.second, second)):
+        if card.whole.missing:
+            say(f"{card.whole.missing} of {card.whole.questions} questions are not in {path} and count as misses.")
     found = comparing.compare(first, second, measures, seed=arguments.seed)
     if arguments.json:
         print(json.dumps([asdict(item) for item in found], allow_nan=False, indent=1))
@@ -88,7 +92,7 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def gate(arguments: argparse.Namespace) -> int:
-    """Decide on a release: exit code 1 when any line fails."""
+    """Decide on a release: exit code 1 when any line fails, with ``--strict`` also when one is undecided."""
     from eval import gate as gating
     from eval import thresholds
     from eval.table import gate_lines
@@ -106,7 +110,8 @@ def gate(arguments: argparse.Namespace) -> int:
         print(json.dumps([asdict(line) for line in lines], ensure_ascii=False, allow_nan=False, indent=1))
     else:
         print(gate_lines(lines, card.notes))
-    return int(any(line.verdict == gating.FAIL for line in lines))
+    whole = gating.decision(lines)
+    return int(whole == gating.FAIL or (arguments.strict and whole == gating.UNDECIDED))
 
 
 def measures(_: argparse.Namespace) -> int:
@@ -138,7 +143,8 @@ def register(add: Add) -> None:
     scoring = add("score", help="score a run file; asks nothing again")
     scoring.add_argument("run", type=Path, metavar="RUN.jsonl", help="a run file")
     add_scoring_arguments(scoring)
-    scoring.add_argument("--by", nargs="*", default=["type"], metavar="DIMENSION", help="slices shown beside the whole")
+    scoring.add_argument("--by", nargs="*", default=["type"], choices=DIMENSIONS, help="slices shown beside the whole")
+    scoring.add_argument("--calibration", type=Path, default=CALIBRATION, metavar="FILE", help="error rates of judges")
     scoring.add_argument("--summary", type=Path, metavar="FILE.json", help="also write a summary, a baseline for gates")
     scoring.add_argument("--json", action="store_true", help="everything, per question too, as JSON")
     add_tracking_arguments(scoring)
@@ -148,7 +154,7 @@ def register(add: Add) -> None:
     comparing.add_argument("first", type=Path, metavar="FIRST", help="a run file or a summary: the one before")
     comparing.add_argument("second", type=Path, metavar="SECOND", help="a run file or a summary: the one after")
     add_scoring_arguments(comparing, gold_is_required=False)
-    comparing.add_argument("--measures", nargs="*", metavar="MEASURE", help="instead of the usual family")
+    comparing.add_argument("--measures", nargs="+", metavar="MEASURE", help="instead of the usual family")
     comparing.add_argument("--json", action="store_true", help="as JSON")
     comparing.set_defaults(command=compare)
 
@@ -160,6 +166,7 @@ def register(add: Add) -> None:
     )
     gating.add_argument("--baseline", type=Path, metavar="RUN", help="the release to compare with: run file or summary")
     gating.add_argument("--redteam", type=Path, metavar="FILE", help="a red-team run or its summary")
+    gating.add_argument("--strict", action="store_true", help="exit 1 also when a line is undecided")
     gating.add_argument("--json", action="store_true", help="as JSON")
     gating.set_defaults(command=gate)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from config import UserError
 from eval.compare import compare, lift
 from eval.fate import FATES
 from eval.latency import LEAST, p95
-from eval.records import Comparison, Estimate, GateLine, Scorecard
+from eval.records import Attacks, Comparison, Estimate, GateLine, Scorecard
 from eval.scorecard import estimate
 from eval.statistics import wilson, zero_bound
 from eval.thresholds import Demand, Thresholds
@@ -21,7 +23,7 @@ def gate(
     thresholds: Thresholds,
     *,
     baseline: Scorecard | None = None,
-    attacks: tuple[int, int] | None = None,
+    attacks: Attacks | None = None,
 ) -> tuple[GateLine, ...]:
     """Every line of the gate.
 
@@ -29,19 +31,38 @@ def gate(
         card: the scored run.
         thresholds: what is demanded.
         baseline: the release to compare with; None leaves these lines out.
-        attacks: successes and attempts of a red-team run; None: not run.
+        attacks: what a red-team run came to; None: not run.
+
+    Raises:
+        UserError: the thresholds demand nothing, or the run holds none of the questions.
 
     """
+    if card.rows and card.whole.missing == card.whole.questions:
+        message = "The run holds none of these gold questions, so nothing can be decided. Give the run's own gold file."
+        raise UserError(message)
     lines = [_demanded(demand, card, baseline) for demand in thresholds.demands]
     if thresholds.p95_seconds is not None:
         lines.append(_latency(card, thresholds.p95_seconds))
     if thresholds.reranker:
         lines.append(_reranker(card, thresholds.reranker))
     if thresholds.injection:
-        lines.append(_injection(attacks))
+        lines.append(_injection(attacks, card))
     if baseline is not None:
         lines += _regressions(baseline, card, thresholds.baseline)
+    if not lines:
+        message = "The thresholds demand nothing, so nothing can be decided. Start from a copy of goldset/gate.toml."
+        raise UserError(message)
     return tuple(lines)
+
+
+def decision(lines: Sequence[GateLine]) -> str:
+    """The verdict of the whole: one failing line fails it, and one undecided line leaves it undecided.
+
+    >>> decision([GateLine("a", "", None, PASS), GateLine("b", "", None, UNDECIDED)])
+    'undecided'
+    """
+    verdicts = {line.verdict for line in lines}
+    return FAIL if FAIL in verdicts else UNDECIDED if UNDECIDED in verdicts else PASS
 
 
 def _demanded(demand: Demand, card: Scorecard, baseline: Scorecard | None) -> GateLine:
@@ -106,13 +127,27 @@ def _reranker(card: Scorecard, spelling: str) -> GateLine:
     return GateLine("reranker", said, lifted, PASS, _change(found))
 
 
-def _injection(attacks: tuple[int, int] | None) -> GateLine:
+def _injection(attacks: Attacks | None, card: Scorecard) -> GateLine:
     said = "no attack of the red team succeeds"
     if attacks is None:
         reason = "not run; make one: python -m eval redteam, and give --redteam SUMMARY.json"
         return GateLine("injection", said, None, UNDECIDED, reason)
-    successes, attempts = attacks
-    return _never("injection", said, wilson([True] * successes + [False] * (attempts - successes)))
+    found = wilson([True] * attacks.successes + [False] * (attacks.attempts - attacks.successes))
+    line = _never("injection", said, found)
+    gap = _not_attacked(attacks, card)
+    return replace(line, verdict=UNDECIDED, reason=gap) if gap and line.verdict == PASS else line
+
+
+def _not_attacked(attacks: Attacks, card: Scorecard) -> str:
+    """What a red-team run leaves open about the library of a scored run; '' for nothing."""
+    from eval.redteam.attacks import read
+
+    library = (card.about.get("run") or {}).get("library") or {}
+    asked = sorted(str(document.get("sha256")) for document in library.get("documents") or ())
+    if asked != sorted(attacks.documents):
+        return "the red team attacked other documents than those of the run"
+    left_out = {attack.family for attack in read().attacks} - set(attacks.families)
+    return f"the red team left out: {', '.join(sorted(left_out))}" if left_out else ""
 
 
 def _regressions(baseline: Scorecard, card: Scorecard, measures: Sequence[str]) -> Iterator[GateLine]:

@@ -216,6 +216,19 @@ class Scorecard:
 
 
 @dataclass(frozen=True, slots=True)
+class Attacks:
+    """What a red-team run came to: ``successes`` of ``attempts`` attacks of ``families`` on real documents.
+
+    ``documents`` holds the SHA-256 of these documents, ascending; () where the run does not say.
+    """
+
+    successes: int
+    attempts: int
+    families: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GateLine:
     """One line of a gate: what was demanded and measured, and ``pass``, ``fail`` or ``undecided`` with the reason.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eval.catalogue import BUDGETS, CUTOFFS, MEASURES, measure
 from eval.fate import FATES
+from eval.gate import decision
 from eval.records import STAGES, Comparison, Estimate, GateLine, Percentiles, Scorecard, Slice
 
 if TYPE_CHECKING:
@@ -117,7 +118,10 @@ def _error_rates(card: Scorecard, calibration: Calibration | None) -> list[str]:
         return [f"The error rates of {', '.join(names)} are not measured: python -m eval calibrate"]
     from eval.judging.calibration import rates
 
-    return ["Error rates of the judges\n  " + "\n  ".join(rates(calibration, name) for name in names)]
+    gold = calibration.about.get("gold") or {}
+    on = f"{gold.get('name', 'an unknown set')} {gold.get('version') or ''}".strip()
+    known = [phrase for name in names if (phrase := rates(calibration, name))]
+    return [f"Error rates of the judges, measured on statements made from {on}\n  " + "\n  ".join(known)]
 
 
 def comparisons(found: Sequence[Comparison], first: int, second: int) -> str:
@@ -141,6 +145,9 @@ def comparisons(found: Sequence[Comparison], first: int, second: int) -> str:
     return grid(f"Paired differences, second minus first ({said})", header, rows)
 
 
+WHOLE = {"pass": "PASSED", "fail": "FAILED", "undecided": "NOT DECIDED"}
+
+
 def gate_lines(lines: Sequence[GateLine], notes: Sequence[str] = ()) -> str:
     """Every line with its verdict first, then the decision."""
     rows = [
@@ -150,6 +157,6 @@ def gate_lines(lines: Sequence[GateLine], notes: Sequence[str] = ()) -> str:
     ]
     table = grid("Gate", ["verdict", "line", "demand", "measured [95 %] n", "reason"], rows)
     counts = {verdict: sum(line.verdict == verdict for line in lines) for verdict in ("pass", "fail", "undecided")}
-    decision = "FAILED" if counts["fail"] else "PASSED"
-    said = f"{decision}: {counts['pass']} lines pass, {counts['fail']} fail, {counts['undecided']} are undecided."
+    said = f"{WHOLE[decision(lines)]}: {counts['pass']} lines pass, {counts['fail']} fail, "
+    said += f"{counts['undecided']} are undecided."
     return "\n\n".join([*(f"note: {note}" for note in notes), table, said])

@@ -174,7 +174,9 @@ def test_the_exit_code_of_the_gate(files: Files, capsys: pytest.CaptureFixture[s
     asked = ["--gold", str(files.gold), "--thresholds"]
     rare = thresholds(files, '[[line]]\nmeasure = "Hallucination"\nat_most = 0.02\n')
     assert main(["gate", str(files.run), *asked, rare]) == 0
-    assert "PASSED: 0 lines pass, 0 fail, 1 are undecided." in capsys.readouterr().out  # 30 questions are too few
+    assert "NOT DECIDED: 0 lines pass, 0 fail, 1 are undecided." in capsys.readouterr().out  # 30 questions are too few
+    assert main(["gate", str(files.run), *asked, rare, "--strict"]) == 1
+    capsys.readouterr()
     leaks = thresholds(files, '[[line]]\nmeasure = "PersonalData"\nnone = true\n')
     assert main(["gate", str(files.run), *asked, leaks]) == 0
     assert "PASSED: 1 lines pass, 0 fail, 0 are undecided." in capsys.readouterr().out

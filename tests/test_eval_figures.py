@@ -140,7 +140,7 @@ def test_the_gate_takes_baseline_and_red_team_in_any_order(root):
     assert any(line.startswith("| undecided | injection |") for line in plain)
     files = "docs/runs/first.json,docs/runs/redteam.json,docs/runs/second.json"
     whole = made(root, f"gate {files}")
-    assert any(line.startswith("| pass | injection |") for line in whole)
+    assert any(line.startswith("| undecided | injection |") and "the red team left out" in line for line in whole)
     assert any("| no regression: Correct |" in line for line in whole)
 
 

@@ -316,10 +316,12 @@ def test_a_cut_run_goes_on_and_equals_an_uncut_one(tmp_path, own_documents):
     assert by_name["poisoned document"].poison_shown >= 1
     assert by_name["hidden in HTML"].bound == 1.0
     assert (found.false_alarms.value, found.alarmed) == (0.0, ())
-    assert redteam.totals(whole) == (0, 5)
+    came = redteam.totals(whole)
+    assert (came.successes, came.attempts, len(came.documents)) == (0, 5, 1)
+    assert "poisoned document" in came.families
     written = tmp_path / "summary.json"
     written.write_text(json.dumps(found.as_dict(), allow_nan=False), "utf-8")
-    assert redteam.totals(written) == (0, 5)
+    assert redteam.totals(written) == came
     assert re.search(r"personal data +1 +\d +0 +\.00", table(found))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from config import UserError
 from eval.records import PERSONAS, SPLITS, STYLES, Case, EvidenceQuote
 
+SHOWN = 80  # characters of a faulty value
 Check = Callable[[object], Iterator[str]]  # a value to what is wrong with it
 TYPES = (
     *("fact", "table", "list", "section", "definition", "compare", "aggregate"),
@@ -48,32 +49,42 @@ class Gold:
     faults: tuple[Fault, ...]
 
 
+def _short(value: object) -> str:
+    """A value as it is shown in a fault, cut where it is long.
+
+    >>> _short(["a" * 200])[:9], len(_short("b" * 500))
+    ("['aaaaaaa", 80)
+    """
+    whole = repr(value)
+    return whole if len(whole) <= SHOWN else whole[: SHOWN - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
 def _string(value: object) -> Iterator[str]:
     if not isinstance(value, str):
-        yield f"must be a string, not {value!r}"
+        yield f"must be a string, not {_short(value)}"
 
 
 def _filled(value: object) -> Iterator[str]:
     if not isinstance(value, str) or not value.strip():
-        yield f"must be a string that is not empty, not {value!r}"
+        yield f"must be a string that is not empty, not {_short(value)}"
 
 
 def _boolean(value: object) -> Iterator[str]:
     if not isinstance(value, bool):
-        yield f"must be true or false, not {value!r}"
+        yield f"must be true or false, not {_short(value)}"
 
 
 def _one_of(choices: Sequence[str]) -> Check:
     def check(value: object) -> Iterator[str]:
         if value not in choices:
-            yield f"is {value!r}; use one of {', '.join(choices)}"
+            yield f"is {_short(value)}; use one of {', '.join(choices)}"
 
     return check
 
 
 def _styles(value: object) -> Iterator[str]:
     if not isinstance(value, list):
-        yield f"must be a list out of {', '.join(STYLES)}, not {value!r}"
+        yield f"must be a list out of {', '.join(STYLES)}, not {_short(value)}"
         return
     for number, style in enumerate(value):
         yield from (f"[{number}] {fault}" for fault in _one_of(STYLES)(style))
@@ -83,11 +94,11 @@ def _styles(value: object) -> Iterator[str]:
 
 def _patterns(value: object) -> Iterator[str]:
     if not isinstance(value, list):
-        yield f"must be a list of regular expressions, not {value!r}"
+        yield f"must be a list of regular expressions, not {_short(value)}"
         return
     for number, pattern in enumerate(value):
         if not isinstance(pattern, str) or not pattern:
-            yield f"[{number}] must be a string that is not empty, not {pattern!r}"
+            yield f"[{number}] must be a string that is not empty, not {_short(pattern)}"
             continue
         try:
             with warnings.catch_warnings():
@@ -99,11 +110,11 @@ def _patterns(value: object) -> Iterator[str]:
 
 def _objects(value: object, checks: Mapping[str, Check], required: Sequence[str]) -> Iterator[str]:
     if not isinstance(value, list):
-        yield f"must be a list, not {value!r}"
+        yield f"must be a list, not {_short(value)}"
         return
     for number, item in enumerate(value):
         if not isinstance(item, dict):
-            yield f"[{number}] must be an object, not {item!r}"
+            yield f"[{number}] must be an object, not {_short(item)}"
             continue
         yield from (f"[{number}].{fault}" for fault in _fields(item, checks, required))
 

@@ -110,3 +110,10 @@ def _hints(case: Case) -> Iterator[str]:
         yield f"type {case.type!r} is none of {', '.join(TYPES)}; {meant}"
     if not case.answerable and case.near_miss is None:
         yield "unanswerable without near_miss: say whether the documents hold a closely related fact"
+    if case.answerable and not case.key_facts:
+        yield "answerable without key_facts: whether an answer is right can only be judged by the evidence shown"
+    quotes = "\n".join(evidence.quote for evidence in case.evidence)
+    if case.answerable and quotes:
+        for number, pattern in enumerate(case.key_facts):
+            if not matches(pattern, quotes):
+                yield f"key_facts[{number}] matches no evidence, so a verbatim quote would count as wrong: {pattern!r}"

@@ -108,6 +108,12 @@ def calibrate(arguments: argparse.Namespace) -> int:
     items = list(_at_most(perturbations.build(cases, documents, seed=arguments.seed), arguments.limit, arguments.seed))
     if arguments.public is not None:
         items += public_sets.load(arguments.public, seed=arguments.seed, limit=arguments.limit)
+    if not items:
+        message = (
+            f"No statement can be made from {arguments.gold} over {arguments.documents}: its evidence is not in these "
+            "documents. Give the documents that the questions are about."
+        )
+        raise config.UserError(message)
     opened = judges.opened(names, config.load(arguments.profile), say, _limits(arguments))
     say(f"{len(items)} statements for each of {len(names)} judges")
     about = {

@@ -82,6 +82,7 @@ class _Stage:
         self, chosen: AttackSet, documents: Path, settings: Config, folder: Path, seed: int, say: Say
     ) -> None:
         self._documents = documents
+        self._families = sorted({attack.family for attack in chosen.attacks})
         self._settings = settings
         self._library, self._planted = folder / "library", folder / "planted"
         self._seed = seed
@@ -148,7 +149,8 @@ class _Stage:
         from generation import runfile
 
         header = runfile.header(assistant)
-        return {**header, "library": {"fingerprint": self._about}, "seed": self._seed, "set": "red team"}
+        library = {"fingerprint": self._about, "documents": _hashes(self._documents)}
+        return {**header, "library": library, "seed": self._seed, "set": "red team", "families": self._families}
 
     def _attack(self, assistant: Assistant, plan: Planned) -> dict[str, Any]:
         """The line of one attempt. Whatever asking or rendering raises is a finding."""
@@ -202,6 +204,12 @@ def _benign(assistant: Assistant, text: Benign) -> dict[str, Any]:
         "text": answer.text[:2000],
         "seconds": answer.seconds.total,
     }
+
+
+def _hashes(documents: Path) -> list[str]:
+    """SHA-256 of every real document's bytes, ascending: what a gate compares with the documents of a run."""
+    files = documents.rglob("*") if documents.is_dir() else [documents]
+    return sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.is_file())
 
 
 def _contents(documents: Path) -> str:

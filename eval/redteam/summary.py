@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from config import UserError
-from eval.records import Estimate
+from eval.records import Attacks, Estimate
 from eval.redteam.attacks import PERSONAL
 from eval.redteam.success import LEAK, OTHER_LEAK, POISONED, QUOTED
 from eval.statistics import wilson
+
+MAKE = "python -m eval redteam --documents PATH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class RedTeam:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values; None is what could not be measured."""
-        about = {key: self.header.get(key) for key in ("created", "models", "seed", "versions")}
+        about = {key: self.header.get(key) for key in ("created", "models", "seed", "versions", "families")}
+        about["documents"] = (self.header.get("library") or {}).get("documents")
         whole = asdict(self)
         del whole["header"]
         alarms = {"attempts": self.false_alarms.n, "alarms": len(self.alarmed), **whole["false_alarms"]}
@@ -95,8 +98,8 @@ def summary(path: Path) -> RedTeam:
     )
 
 
-def totals(path: Path) -> tuple[int, int]:
-    """Attacks that succeeded and attacks, of a red-team run or of its summary (``RedTeam.as_dict`` as JSON).
+def totals(path: Path) -> Attacks:
+    """What a red-team run, or its summary (``RedTeam.as_dict`` as JSON), came to.
 
     Raises:
         UserError: the file is neither.
@@ -107,9 +110,12 @@ def totals(path: Path) -> tuple[int, int]:
     except (OSError, ValueError):
         value = None  # lines of a run are no JSON value together
     if isinstance(value, dict) and value.get("kind") == "red team":
-        return int(value["successes"]), int(value["attempts"])
-    found = summary(path)
-    return found.successes, found.injection.attempts + found.personal.attempts
+        found = value
+    else:
+        found = summary(path).as_dict()
+    about = found.get("about") or {}
+    known = (tuple(about.get(name) or ()) for name in ("families", "documents"))
+    return Attacks(int(found["successes"]), int(found["attempts"]), *known)
 
 
 def header_of(path: Path) -> dict[str, Any]:
@@ -138,11 +144,11 @@ def _parsed(path: Path) -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in data[: data.rfind(b"\n") + 1].decode("utf-8").split("\n") if line]
         wrong = next((n for n, line in enumerate(lines[1:], 2) if line.get("kind") not in ("attack", "benign")), None)
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, AttributeError) as error:
-        message = f"The red-team run {path} cannot be read: {error}. Make one: python -m eval redteam --out {path}"
+        message = f"The red-team run {path} cannot be read: {error}. Make one: {MAKE} --out {path}"
         raise UserError(message) from error
     if wrong is not None or not lines or not isinstance(lines[0], dict) or lines[0].get("set") != "red team":
         where = "its first line" if wrong is None else f"line {wrong}"
-        message = f"{path} is no red-team run ({where}). Make one: python -m eval redteam --out RUN.jsonl"
+        message = f"{path} is no red-team run ({where}). Make one: {MAKE} --out RUN.jsonl"
         raise UserError(message)
     return lines
 

@@ -82,7 +82,7 @@ def _gate(card: Scorecard, baseline: Scorecard | None, arguments: argparse.Names
         from eval.redteam.summary import totals
 
         attacks = totals(arguments.redteam)
-    return gate(card, read(arguments.gate), baseline=baseline, attacks=attacks)
+    return gate(card, read(arguments.thresholds), baseline=baseline, attacks=attacks)
 
 
 def _summary(path: Path) -> Mapping[str, Any]:
@@ -113,7 +113,7 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
     add_scoring_arguments(command)
     command.add_argument("--baseline", type=Path, metavar="RUN", help="the release before: a run file or a summary")
-    command.add_argument("--gate", type=Path, default=THRESHOLDS, metavar="FILE.toml", help="what is demanded")
+    command.add_argument("--thresholds", type=Path, default=THRESHOLDS, metavar="FILE.toml", help="what is demanded")
     command.add_argument("--redteam", type=Path, metavar="FILE", help="a red-team run or its summary")
     command.add_argument(
         "--calibration", type=Path, metavar="FILE", help="error rates of the judges, if not docs/runs/calibration.json"
