@@ -170,25 +170,29 @@ def _line(line: GateLine) -> list[str]:
 
 
 def calibration(sources: Sources, paths: Sequence[str]) -> str:
-    """How often every judge agrees with the labels, per kind of statement."""
-    from eval.judging.calibration import read
+    """How often every judge agrees with the labels, per set of statements."""
+    from eval.judging.calibration import read, total
 
-    found = read(sources.path(paths[0]))
+    rows = []
+    for name, judged in read(sources.path(paths[0])).judges.items():
+        for of in dict.fromkeys(rate.set for rate in judged.sets):
+            passed, stopped = (total(judged, of, supported=supported) for supported in (True, False))
+            unreadable = passed.unreadable + stopped.unreadable
+            rows.append([name, of, share(passed.rate), passed.n, share(stopped.rate), stopped.n, unreadable])
+    return table(["judge", "set", "supported, passed", "n", "unsupported, stopped", "n", "unreadable"], rows)
+
+
+def kinds(sources: Sources, paths: Sequence[str]) -> str:
+    """The verifier on every kind of statement made from the gold evidence."""
+    from eval.judging.calibration import OWN, read
+
+    truth = {True: "supported", False: "unsupported"}
     rows = [
-        [
-            name,
-            rate.set,
-            rate.kind,
-            "supported" if rate.supported else "unsupported",
-            share(rate.rate),
-            interval(rate.low, rate.high),
-            rate.n - rate.unreadable,
-            rate.unreadable,
-        ]
-        for name, judged in found.judges.items()
-        for rate in judged.sets
+        [rate.kind, truth[rate.supported], share(rate.rate), interval(rate.low, rate.high), rate.n]
+        for rate in read(sources.path(paths[0])).judges["verifier"].sets
+        if rate.set == OWN
     ]
-    return table(["judge", "set", "statements", "truth", "judged right", "95 % interval", "n", "unreadable"], rows)
+    return table(["statement", "truth", "judged right", "95 % interval", "n"], rows)
 
 
 def redteam(sources: Sources, paths: Sequence[str]) -> str:
@@ -246,6 +250,7 @@ TABLES: dict[str, tuple[Make, int, int]] = {
     "fates": (fates, 1, 1),
     "gate": (gate, 1, 3),
     "calibration": (calibration, 1, 1),
+    "kinds": (kinds, 1, 1),
     "redteam": (redteam, 1, 1),
     "compare": (compare, 2, 2),
 }
