@@ -10,6 +10,7 @@ from config import UserError
 from eval.catalogue import lifts, measure
 from eval.paired import Difference, call, holm, mcnemar, paired_means
 from eval.records import Comparison, Row, Scorecard
+from eval.scorecard import DIGITS
 
 FAMILY = (
     "Correct", "KeyFacts", "ForbiddenFacts", "ItemRecall", "EvidencePrecision", "Groundedness", "CitationRecall",
@@ -60,7 +61,8 @@ def _paired(first: str, second: str, pairs: Sequence[tuple[Row, Row]], seed: int
         for one, other in pairs
         if (a := one.values.get(first)) is not None and (b := other.values.get(second)) is not None
     ]
-    before, after = [a for a, _, _ in values], [b for _, b, _ in values]
+    # A summary keeps six digits; what was rounded away must not pass for a difference.
+    before, after = [round(a, DIGITS) for a, _, _ in values], [round(b, DIGITS) for _, b, _ in values]
     if kind == "rate":
         difference = mcnemar([a == 1.0 for a in before], [b == 1.0 for b in after])
     else:

@@ -16,6 +16,7 @@ from eval.records import Estimate, Percentiles, Row, Scorecard, Slice
 from eval.statistics import clustered_mean, percentiles, wilson
 
 FORMAT = 1
+DIGITS = 6  # of every value in a summary
 DIMENSIONS = ("type", "persona", "document", "style", "wording", "absence", "split")
 TIMES = ("total", "first_token", "retrieve", "rerank")
 
@@ -81,7 +82,7 @@ def as_dict(card: Scorecard) -> dict[str, Any]:
 
 def _short(value: float | None) -> float | int | None:
     """Six digits, and no point where none is needed: enough for every figure, in a third of the size."""
-    return None if value is None else int(value) if value == int(value) else round(value, 6)
+    return None if value is None else int(value) if value == int(value) else round(value, DIGITS)
 
 
 def from_dict(value: Mapping[str, Any]) -> Scorecard:

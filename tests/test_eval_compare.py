@@ -12,7 +12,7 @@ from config import UserError
 from eval.compare import FAMILY, compare, lift
 from eval.paired import holm
 from eval.records import Comparison, Row, Scorecard
-from eval.scorecard import slices
+from eval.scorecard import as_dict, from_dict, slices
 from eval.table import comparisons
 
 DOCUMENTS = 5
@@ -154,3 +154,9 @@ def test_the_family_is_spelled_right_and_shown() -> None:
     assert "worse" in shown
     assert len(set(FAMILY)) == len(FAMILY)
     assert compare(card([dict.fromkeys(FAMILY, 1.0)]), card([dict.fromkeys(FAMILY, 1.0)]))[-1].measure == FAMILY[-1]
+
+
+def test_a_run_against_its_own_summary_is_the_same_run() -> None:
+    exact = means("KeyFacts", [number / 7 + 0.5e-7 for number in range(1, 7)] * 9)
+    found = only(compare(exact, from_dict(as_dict(exact)), ["KeyFacts"]))
+    assert (found.difference, found.p, found.call) == (0.0, 1.0, "no difference shown")
