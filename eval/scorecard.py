@@ -12,7 +12,7 @@ from typing import Any
 from config import UserError
 from eval.catalogue import MEASURES, measure
 from eval.fate import FATES
-from eval.records import Estimate, Percentiles, Row, Scorecard, Slice
+from eval.records import Estimate, Row, Scorecard, Slice
 from eval.statistics import clustered_mean, percentiles, wilson
 
 FORMAT = 1
@@ -135,8 +135,3 @@ def read(path: Path) -> Scorecard:
             f"Make one: python -m eval score RUN.jsonl --gold GOLD.jsonl --summary {path}"
         )
         raise UserError(message) from error
-
-
-def times(card: Scorecard, name: str = "total") -> Percentiles:
-    """The durations of the whole run."""
-    return card.whole.seconds[name]

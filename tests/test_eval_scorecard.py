@@ -14,7 +14,7 @@ from config import UserError
 from eval.catalogue import MEASURES
 from eval.fate import FATES
 from eval.records import Row, Scorecard
-from eval.scorecard import as_dict, estimate, from_dict, measured, read, slices, times, write
+from eval.scorecard import as_dict, estimate, from_dict, measured, read, slices, write
 
 NAMES = ["KeyFacts", "Correct", "fused.nDCG@10", "ragas.Faithfulness"]
 SHARES = st.one_of(st.none(), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
@@ -121,4 +121,4 @@ def test_slices_hold_their_own_rows_and_fates_in_pipeline_order() -> None:
     assert (whole.questions, whole.missing) == (4, 1)
     assert found["type", "fact"].measures["Correct"].value == pytest.approx(1 / 3)
     assert found["type", "list"].seconds["total"].n == 0
-    assert times(card_of(rows)).n == 3
+    assert card_of(rows).whole.seconds["total"].n == 3
