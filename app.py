@@ -297,10 +297,10 @@ def prepare(documents: Path, library: Path | None, settings: Config) -> Path:
         UserError: the path does not exist, or no document in it could be read.
 
     """
-    from ingest.pipeline import ingest, library_for
+    from ingest.pipeline import as_lines, ingest, library_for
 
     folder = library if library is not None else library_for(documents)
-    reports = ingest([documents], folder, settings.chunks, tell)
+    reports = ingest([documents], folder, settings, as_lines(tell))
     for report in reports:
         if report.status == "failed":
             tell(f"{report.source} was left out: {report.message}")

@@ -59,6 +59,22 @@ class ChunkConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class IngestConfig:
+    """How files are read. The limits end a file that would take the machine down, each in one line of the report."""
+
+    max_megabytes: int = 50  # of a file
+    max_unpacked_megabytes: int = 500  # of what a zip-based file (docx, xlsx, epub, ...) unpacks to
+    max_pages: int = 2_000  # pages of a PDF, slides, sheets
+    max_nesting: int = 200  # lists in lists, messages in messages
+    max_seconds: float = 60.0  # for reading one file, and again for finding its structure
+    max_memory_megabytes: int = 2_000  # of one reading process
+    workers: int = 0  # files read at the same time; 0: one for each core
+    ocr: bool = True  # scanned pages are recognised where Tesseract is installed
+    redact: bool = False  # personal data is replaced by its kind before anything is stored
+    audiences: tuple[str, ...] = ()  # "folder=audience"; all others are public
+
+
+@dataclass(frozen=True, slots=True)
 class RetrievalConfig:
     """Stages of the search. Weights were chosen on the dev split (docs/LOG.md)."""
 
@@ -92,6 +108,7 @@ class Config:
     embedder: ModelConfig = field(default_factory=ModelConfig)
     reranker: ModelConfig = field(default_factory=ModelConfig)
     chat: ModelConfig = field(default_factory=ModelConfig)
+    ingest: IngestConfig = field(default_factory=IngestConfig)
     chunks: ChunkConfig = field(default_factory=ChunkConfig)
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
     generation: GenerationConfig = field(default_factory=GenerationConfig)
@@ -162,6 +179,8 @@ def _build(kind: type[Any], table: dict[str, Any], prefix: str, faults: list[str
                 faults.append(f"'{prefix}{key}' is {value!r}; use one of {', '.join(Source)}")
         elif isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
             values[key] = float(value)
+        elif isinstance(default, tuple) and isinstance(value, list) and all(isinstance(v, str) for v in value):
+            values[key] = tuple(value)
         elif type(value) is not type(default):
             faults.append(f"'{prefix}{key}' is {value!r}; it must be of type {type(default).__name__}")
         else:

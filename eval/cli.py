@@ -39,10 +39,10 @@ def progress(items: Iterable[T], unit: str = "question") -> Iterator[T]:
 
 def ingested(documents: Path, settings: Config) -> Path:
     """The library folder that belongs to ``documents``, brought up to date."""
-    from ingest.pipeline import ingest, library_for
+    from ingest.pipeline import as_lines, ingest, library_for
 
     library = library_for(documents)
-    for report in ingest([documents], library, settings.chunks, say):
+    for report in ingest([documents], library, settings, as_lines(say)):
         if report.status == "failed":
             say(f"{report.source}: {report.message}")
     return library

@@ -1,34 +1,91 @@
 """Character-level cleaning in small named steps, each ``str -> str``.
 
 The step's name is its function's name and the word in a document's notes. Text is cleaned once, before any
-offset exists. What this does not do: structure, furniture (see structure.py and furniture.py).
+offset exists. Every step but the last works on each line by itself, so that every change has a line number in the raw
+text (replay.py). What this does not do: structure, furniture (see structure.py and furniture.py).
 """
 
 from __future__ import annotations
 
+import html
+import html.entities
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
-from ingest.records import Note
+from ingest.invisible import remove_invisible
+from ingest.lost_punctuation import restore_lost_punctuation
+from ingest.records import Block, Note
 
-# Zero-width and bidirectional controls, soft hyphen, BOM, fillers, tags and the variation selectors that can carry
-# bytes: invisible to a reader, visible to an index or a model. U+FE0F stays: it is part of many emoji.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0"
-    "\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
+Step = Callable[[str], str]
+
 # Half of a surrogate pair (JSON can spell one) is no character and cannot be stored.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_THAI = "\u0e00-\u0e7f"
-_LOST = "\N{THAI CHARACTER SARA O}"
-# One Thai vowel with no other Thai letter beside it: never a Thai word (a syllable needs a consonant).
-_LONE_SARA_O = re.compile(f"(?<![{_THAI}]){_LOST}(?![{_THAI}])")
-# Such an export read UTF-8 as Thai (code page 874) and lost the bytes that have no Thai letter. Of these signs the last
-# byte has one, so they can be told; beside other Thai letters they are the beginning of a Thai word.
-_HALF_LOST = re.compile(f"(?<![{_THAI}]){_LOST}([\u0e05\u0e04\u0e06\u0e02])(?![{_THAI}])")
-_HALF_LOST_SIGNS = {"\u0e05": "≥", "\u0e04": "≤", "\u0e06": "…", "\u0e02": "•"}
-_EN_DASH, _EM_DASH, _ARROW = "\N{EN DASH}", "\N{EM DASH}", "\N{RIGHTWARDS ARROW}"
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_LINE = re.compile("[^\n\r]*(?:\r\n|\n|\r)|[^\n\r]+")
+# A line without any of these comes out of every step as it went in.
+_ODD = re.compile("[^\n\x20-\x7e]| \n|&#?\\w")
+_ENTITY = re.compile(
+    r"&(?:(?:amp|#0{0,5}38|#[xX]0{0,5}26);){0,9}(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_LINK = re.compile(r"(?<!\w)\w{1,20}://[^\s<>]{1,2000}|[?&][\w.%-]{1,80}=[^\s<>]{0,2000}")
+_PASSES = 3  # entities in entities in entities; no export goes deeper
+# Shapes that fonts draw for the letters themselves: Latin and Armenian ligatures, fullwidth and mathematical letters
+# and digits, radicals drawn for ideographs. Superscripts, fractions and circled numbers mean something of their own.
+_DRAWN = re.compile(
+    "[\ufb00-\ufb06\ufb13-\ufb17\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u2f00-\u2fd5\U0001d400-\U0001d7ff]"
+)
+
+
+def resolve_entities(text: str) -> str:
+    r"""Character references that an export left in plain text become their characters, doubled ones too.
+
+    Only whole references with a known name; none in links, in lines with tags, or between quotes or backticks, where
+    they are the subject. Not for markup, where they are what keeps text from being markup.
+
+    >>> resolve_entities("R&amp;D doesn&#8217;t ship&amp;nbsp;it")
+    'R&D doesn’t ship\xa0it'
+    >>> resolve_entities("AT&T; R&D, x.io/?a=1&amp;b=2, write '&amp;'")
+    "AT&T; R&D, x.io/?a=1&amp;b=2, write '&amp;'"
+    """
+    for _ in range(_PASSES):
+        changed = re.sub("[^\n\r]+", lambda m: _resolve_line(m[0]) if "&" in m[0] else m[0], text)
+        if changed == text:
+            break
+        text = changed
+    return text
+
+
+def _resolve_line(line: str) -> str:
+    if _TAG.search(line) is not None:
+        return line
+    links = [match.span() for match in _LINK.finditer(line)]
+
+    def character(match: re.Match[str]) -> str:
+        before, after = line[match.start() - 1 : match.start()], line[match.end() : match.end() + 1]
+        if before and before in "\"'`" and after == before:
+            return match[0]
+        while links and links[0][1] <= match.start():
+            links.pop(0)
+        if links and links[0][0] <= match.start():
+            return match[0]
+        name = f"{match[1]};"
+        known = name.startswith("#") or name in html.entities.html5
+        return html.unescape(f"&{name}") if known else f"&{name}"
+
+    return _ENTITY.sub(character, line)
+
+
+def repair_mojibake(text: str) -> str:
+    """UTF-8 that was read as something else comes back, once or twice over (ftfy's ``fix_encoding``, line by line).
+
+    >>> repair_mojibake("It\u00e2\u20ac\u2122s here")
+    'It\u2019s here'
+    """
+    import ftfy
+
+    return re.sub("[^\n\r]+", lambda match: match[0] if match[0].isascii() else ftfy.fix_encoding(match[0]), text)
 
 
 def unify_line_ends(text: str) -> str:
@@ -40,17 +97,8 @@ def unify_line_ends(text: str) -> str:
     return re.sub("\r\n|[\r\f\v\u0085\u2028\u2029]", "\n", text)
 
 
-def remove_invisible(text: str) -> str:
-    r"""Drop zero-width, bidirectional and tag characters, which hide text from readers but not from machines.
-
-    >>> remove_invisible("pay\u200bment\u202e")
-    'payment'
-    """
-    return _INVISIBLE.sub("", text)
-
-
 def remove_control(text: str) -> str:
-    r"""Drop control characters other than tab and newline, and halves of surrogate pairs.
+    r"""Drop control characters other than tab and line ends, and halves of surrogate pairs.
 
     >>> remove_control("a\x00b\tc")
     'ab\tc'
@@ -58,91 +106,13 @@ def remove_control(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def repair_mojibake(text: str) -> str:
-    """UTF-8 that was read as something else comes back (ftfy's ``fix_encoding``; nothing else of ftfy).
+def spell_out_letters(text: str) -> str:
+    r"""Ligatures, fullwidth and styled letters and digits become the letters and digits that they are drawings of.
 
-    >>> repair_mojibake("It\u00e2\u20ac\u2122s here")
-    'It\u2019s here'
+    >>> spell_out_letters("de\ufb01ne, \uff2b\uff30\uff29, \U0001d5d4\U0001d5dc; m², ½, ①")
+    'define, KPI, AI; m², ½, ①'
     """
-    import ftfy
-
-    return ftfy.fix_encoding(text)
-
-
-def restore_lost_punctuation(text: str) -> str:
-    r"""Put back punctuation that an export replaced by one lone Thai vowel.
-
-    Some exports write every dash, curly quote, apostrophe, arrow and "at least" sign as U+0E42. The sign is told from
-    its neighbours. Thai text is untouched: there the vowel stands before a consonant.
-
-    >>> restore_lost_punctuation("2\u0e425 years, don\u0e42t, \u0e4290%, a \u0e42 b")
-    '2–5 years, don’t, ≥90%, a — b'
-    >>> restore_lost_punctuation("a \u0e42quoted phrase.\u0e42 here")
-    'a “quoted phrase.” here'
-    >>> restore_lost_punctuation("\u0e42\u0e1b\u0e23\u0e41\u0e01\u0e23\u0e21")  # the Thai word for programme
-    'โปรแกรม'
-    >>> restore_lost_punctuation("\u0e42\u0e054.2/5")  # one letter more is left of the sign
-    '≥4.2/5'
-    """
-    if _LOST not in text:
-        return text
-    text = _HALF_LOST.sub(lambda match: _HALF_LOST_SIGNS[match[1]], text)
-    return "\n".join(_restore_line(line) if _LOST in line else line for line in text.split("\n"))
-
-
-def _restore_line(line: str) -> str:
-    out: list[str] = []
-    open_quote = False
-    for index, char in enumerate(line):
-        lone = char == _LOST and _LONE_SARA_O.match(line, index) is not None
-        if not lone:
-            out.append(char)
-            continue
-        before = line[index - 1] if index > 0 else " "
-        after = line[index + 1] if index + 1 < len(line) else " "
-        sign = _lost_sign(before, after, line[index + 1 :], open_quote)
-        if sign == _EM_DASH and before.isspace() and _ARROW in out[-30:]:  # the last link of a → b → c
-            sign = _ARROW
-        open_quote = {"\u201c": True, "\u201d": False}.get(sign, open_quote)
-        out.append(sign)
-    return "".join(out)
-
-
-def _lost_sign(before: str, after: str, rest: str, open_quote: bool) -> str:
-    """The sign that most likely stood between ``before`` and ``after`` (one character each)."""
-    if before.isdigit() and after.isdigit():
-        return _EN_DASH
-    if after.isdigit():
-        return _EN_DASH if before.isalnum() else "\N{GREATER-THAN OR EQUAL TO}"
-    if before.isalpha() and re.match(r"(?:t|s|re|ve|ll|d|m)\b", rest):
-        return "\N{RIGHT SINGLE QUOTATION MARK}"
-    if before.isspace() and after.isspace():
-        return _ARROW if _chain(rest) else _EM_DASH
-    if open_quote and not before.isspace() and not after.isalnum():
-        return "\u201d"
-    if (before.isspace() or before in "([:/") and not after.isspace():
-        return "\u201c"
-    if before.isalpha() and after.isalpha():
-        return _EM_DASH if before.islower() or before.isupper() else _EN_DASH
-    if before.isalpha() and (after.isspace() or not after.isalnum()):
-        return "\N{RIGHT SINGLE QUOTATION MARK}" if before == "s" else _EM_DASH
-    return _EM_DASH
-
-
-def _chain(rest: str) -> bool:
-    """Whether the text goes on like ``raw → cleaned → curated``: another spaced sign within a few words."""
-    return re.match(rf"\s*[\w/ -]{{1,40}} {_LOST} ", rest) is not None
-
-
-def straighten_spaces(text: str) -> str:
-    r"""Every kind of space becomes one space, tabs too; blanks at line ends go; at most one empty line in a row.
-
-    >>> straighten_spaces("a\u00a0b  c \n\n\n\nd")
-    'a b  c\n\nd'
-    """
-    text = re.sub("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]", " ", text)
-    text = re.sub(r" +\n", "\n", text)
-    return re.sub(r"\n{3,}", "\n\n", text)
+    return _DRAWN.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
 
 
 def compose(text: str) -> str:
@@ -154,30 +124,114 @@ def compose(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-STEPS: dict[str, Callable[[str], str]] = {
+def straighten_spaces(text: str) -> str:
+    r"""Every kind of space becomes one space, tabs too; blanks at line ends go.
+
+    >>> straighten_spaces("a\u00a0b  c \nd")
+    'a b  c\nd'
+    """
+    text = re.sub("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]", " ", text)
+    return re.sub("(?<! ) +(?=\n)", "", text)
+
+
+def drop_empty_lines(text: str) -> str:
+    r"""At most one empty line in a row.
+
+    >>> drop_empty_lines("a\n\n\n\nb")
+    'a\n\nb'
+    """
+    return re.sub("\n{3,}", "\n\n", text)
+
+
+# What is done to any source, markup too; entities and mojibake come first: they may spell what the others look for.
+STEPS: Mapping[str, Step] = {
     step.__name__: step
     for step in (
-        repair_mojibake,  # first: its bytes look like line ends and invisible characters to the others
+        repair_mojibake,
         unify_line_ends,
         remove_invisible,
         remove_control,
         restore_lost_punctuation,
+        spell_out_letters,
         compose,
         straighten_spaces,
+        drop_empty_lines,
     )
 }
+# What is done to text that is read as it stands.
+TEXT_STEPS: Mapping[str, Step] = {resolve_entities.__name__: resolve_entities, **STEPS}
 
 
-def clean(text: str) -> tuple[str, tuple[Note, ...]]:
-    """Apply every step in order; a note per step that changed something, with the number of lines it touched."""
+def clean(text: str, steps: Mapping[str, Step] = STEPS) -> tuple[str, tuple[Note, ...]]:
+    """Apply every step in order; a note per step that changed something, with the number of lines that it changed.
+
+    Use ``TEXT_STEPS`` for plain text, where an entity is a leftover; ``STEPS`` for markup that is yet to be parsed.
+    """
+    lines = lines_of(text)
     notes: list[Note] = []
-    for name, step in STEPS.items():
-        changed = step(text)
-        if changed == text:
-            continue
-        before, after = text.split("\n"), changed.split("\n")
-        touched = sum(a != b for a, b in zip(before, after, strict=False)) + abs(len(before) - len(after))
-        example = next((b.strip()[:80] for a, b in zip(before, after, strict=False) if a != b), "")
-        notes.append(Note(step=name, count=touched, detail=example))
-        text = changed
-    return text, tuple(notes)
+    for name, changed in passes(lines, steps):
+        after = next((line.strip()[:80] for line in changed.values() if line.strip()), "")
+        notes.append(Note(step=name, count=len(changed), detail=after))
+        for number, line in changed.items():
+            lines[number] = line
+    return "".join(lines), tuple(notes)
+
+
+def lines_of(text: str) -> list[str]:
+    r"""The lines of a raw text with their ends.
+
+    >>> lines_of("a\r\nb\rc")
+    ['a\r\n', 'b\r', 'c']
+    """
+    return _LINE.findall(text)
+
+
+def passes(lines: list[str], steps: Mapping[str, Step]) -> Iterator[tuple[str, dict[int, str]]]:
+    """Each step that changes something, with the new text of every line that it changes, by index.
+
+    The caller must put the changes into ``lines`` before it asks for the next step.
+    """
+    odd = [number for number, line in enumerate(lines) if _ODD.search(line) is not None]
+    for name, step in steps.items():
+        if step is drop_empty_lines:
+            changed = _surplus(lines)
+        else:
+            together = "".join(lines[number] for number in odd)
+            if step(together) == together:  # most steps have nothing to do in most texts
+                continue
+            new = ((number, step(lines[number])) for number in odd)
+            changed = {number: line for number, line in new if line != lines[number]}
+        if changed:
+            yield name, changed
+
+
+def _surplus(lines: list[str]) -> dict[int, str]:
+    """``drop_empty_lines`` on a text in pieces: the line ends above two in a row."""
+    changed: dict[int, str] = {}
+    ends = 0  # in a row, at the end of what is kept
+    for number, line in enumerate(lines):
+        kept = drop_empty_lines(line) if "\n\n\n" in line else line
+        body = kept.lstrip("\n")
+        lead = min(len(kept) - len(body), max(2 - ends, 0))
+        kept = "\n" * lead + body
+        if kept != line:
+            changed[number] = kept
+        ends = len(body) - len(body.rstrip("\n")) if body else ends + lead
+    return changed
+
+
+def clean_blocks(
+    blocks: tuple[Block, ...], steps: Mapping[str, Step] = TEXT_STEPS
+) -> tuple[tuple[Block, ...], tuple[Note, ...]]:
+    """Clean text that came out of markup (an entity left there was escaped twice); notes are summed over the blocks."""
+    counts: dict[str, Note] = {}
+    cleaned: list[Block] = []
+    for block in blocks:
+        text, notes = clean(block.text, steps)
+        for note in notes:
+            seen = counts.get(note.step)
+            counts[note.step] = note if seen is None else replace(seen, count=seen.count + note.count)
+        cells = tuple(clean(cell, steps)[0] for cell in block.cells)
+        if text.strip():
+            cleaned.append(replace(block, text=text.strip(), cells=cells))
+    return tuple(cleaned), tuple(counts.values())

@@ -7,7 +7,7 @@ could be a dark background.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -19,6 +19,8 @@ _LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%|vw|vh|in|cm|mm|pc|ex|ch)?
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "em": 16.0, "rem": 16.0, "%": 0.16, "pc": 16.0, "in": 96.0, "cm": 37.8}
 _WHITE = frozenset(("white", "#fff", "#ffffff", "#fffffff", "rgb(255,255,255)", "rgba(255,255,255,1)"))
 _TINY, _FAR = 2.0, -999.0  # pixels
+_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_OFF = "@w:val='0' or @w:val='false' or @w:val='off'"
 
 
 def declarations(style: str) -> dict[str, str]:
@@ -112,20 +114,32 @@ def _number(value: str | None) -> float | None:
         return None
 
 
-def hidden_runs(body: Any) -> list[Any]:
+def hidden_runs(body: Any, hidden_styles: Collection[str] = ()) -> list[Any]:
     """Runs of a Word document that are not printed: marked hidden, at most 2 points high, or white on nothing darker.
 
     Args:
-        body: the lxml element ``w:body``.
+        body: the lxml element ``w:body``, or the root of another part.
+        hidden_styles: ids of the paragraph and character styles whose text is hidden.
 
     """
-    runs = list(body.xpath(".//w:r[w:rPr/w:vanish[not(@w:val='0' or @w:val='false')]]"))
-    runs += body.xpath(".//w:r[w:rPr/w:sz[number(@w:val) <= 4]]")
-    for run in body.xpath(".//w:r[w:rPr/w:color[translate(@w:val, 'f', 'F')='FFFFFF']]"):
-        grounds = run.xpath(
+    runs = _found(body, f".//w:r[w:rPr/w:vanish[not({_OFF})] or w:rPr/w:sz[number(@w:val) <= 4]]")
+    if hidden_styles:
+        for run in _found(body, f".//w:r[not(w:rPr/w:vanish[{_OFF}])]"):
+            styles = _found(run, "w:rPr/w:rStyle/@w:val | ancestor::w:p[1]/w:pPr/w:pStyle/@w:val")
+            runs += [run] if set(styles) & set(hidden_styles) else []
+    for run in _found(body, ".//w:r[w:rPr/w:color[translate(@w:val, 'f', 'F')='FFFFFF']]"):
+        grounds = _found(
+            run,
             "w:rPr/w:shd | w:rPr/w:highlight | ancestor::w:p/w:pPr/w:shd | ancestor::w:p/w:pPr/w:pStyle"
             " | ancestor::w:tc/w:tcPr/w:shd | ancestor::w:tbl/w:tblPr/w:tblStyle | ancestor::w:tbl/w:tblPr/w:shd"
+            " | ancestor::w:txbxContent | /w:document/w:background",
         )
         if not grounds:
             runs.append(run)
     return list(dict.fromkeys(runs))
+
+
+def _found(element: Any, path: str) -> list[Any]:
+    from lxml import etree
+
+    return list(etree.XPath(path, namespaces={"w": _WORD})(element))

@@ -1,6 +1,6 @@
 """The library on disk: one SQLite file, the source of truth for documents, sections, units and chunks.
 
-One writer at a time; a whole ingest is one transaction, so a reader sees the old or the new state, never a mix.
+One ingest at a time; what it changes is one transaction, so a reader sees the old or the new state, never a mix.
 """
 
 from __future__ import annotations
@@ -8,33 +8,50 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from config import UserError
-from ingest.records import Chunk, Document, Kind, Note, Section, Unit
+from ingest.records import Chunk, Document, Kind
+from ingest.tables import FORMAT, SCHEMA, document_from, upgrade
 
 FILE = "library.sqlite"
-FORMAT = 1
+LOCK = "library.lock"
 LOCK_SECONDS = 10.0  # how long to wait for another process that is writing
-# Raised whenever readers, cleaning, structure or chunking change what they make: every file is then read again.
-INGEST_VERSION = 7
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS documents (
-    source TEXT PRIMARY KEY, id TEXT NOT NULL, root TEXT NOT NULL, title TEXT NOT NULL, role TEXT NOT NULL,
-    text TEXT NOT NULL, sha256 TEXT NOT NULL, made_by TEXT NOT NULL, format TEXT NOT NULL, audience TEXT NOT NULL,
-    notes TEXT NOT NULL, edges TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS sections (source TEXT, number INTEGER, heading TEXT, kind TEXT, start INTEGER,
-    end INTEGER, PRIMARY KEY (source, number));
-CREATE TABLE IF NOT EXISTS units (source TEXT, number INTEGER, section INTEGER, kind TEXT, start INTEGER,
-    end INTEGER, level INTEGER, header TEXT, PRIMARY KEY (source, number));
-CREATE TABLE IF NOT EXISTS chunks (source TEXT, number INTEGER, section INTEGER, start INTEGER, end INTEGER,
-    indexed TEXT, PRIMARY KEY (source, number));
-"""
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the library remembers of a file: when all of it is still so, the file need not be read."""
+
+    sha256: str
+    made_by: str
+    root: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read at its last ingest."""
+
+    sha256: str
+    made_by: str
+    root: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a document's history."""
+
+    id: str
+    event: str  # added | changed | renamed | removed
+    source: str
+    sha256: str
+    at: str  # ISO 8601, UTC
 
 
 class Library:
@@ -60,7 +77,10 @@ class Library:
             raise UserError(message)
         library = cls(folder)
         found = library._meta("format")
-        if found != str(FORMAT):
+        if found == "1":
+            with library.writing() as connection:
+                upgrade(connection)
+        elif found != str(FORMAT):
             message = (
                 f"The library in {folder} has format {found}; this Rolebook reads format {FORMAT}. "
                 "Ingest the documents into a new folder."
@@ -79,7 +99,7 @@ class Library:
         library = cls(folder)
         if not (folder / FILE).is_file():
             with library.writing() as connection:
-                connection.executescript(_SCHEMA)
+                connection.executescript(SCHEMA)
                 connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
         return cls.open(folder)
 
@@ -132,35 +152,122 @@ class Library:
             row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
+    @contextmanager
+    def ingesting(self) -> Iterator[None]:
+        """Keep every other ingest out while one is running; the system lifts this lock when a process is killed.
+
+        Raises:
+            UserError: another process is ingesting into this library.
+
+        """
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder / LOCK, timeout=LOCK_SECONDS)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            message = (
+                f"The library in {self.folder} cannot be written: another ingest is running. "
+                "Wait for the other ingest to end, then run the command again."
+            )
+            raise UserError(message) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def writing_beside_readers(self) -> Iterator[sqlite3.Connection]:
+        """``writing`` for many documents: readers go on seeing the old state however long it takes."""
+        with closing(self._connect()) as connection:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        try:
+            with self.writing() as connection:
+                yield connection
+        finally:
+            with closing(self._connect()) as connection, suppress(sqlite3.OperationalError):
+                # back to one file, which can be copied and read from a folder that cannot be written
+                connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+
     @property
     def fingerprint(self) -> str:
         """Names the content: equal documents and chunks, equal fingerprint (16 hex digits)."""
         digest = hashlib.sha256()
         with self._reading() as connection:
-            for row in connection.execute("SELECT source, sha256, made_by, edges FROM documents ORDER BY source"):
+            for row in connection.execute("SELECT source, digest FROM documents ORDER BY source"):
                 digest.update("\0".join(row).encode())
-            for row in connection.execute("SELECT source, number, start, end FROM chunks ORDER BY source, number"):
-                digest.update(repr(row).encode())
         return digest.hexdigest()[:16]
 
-    def states(self) -> dict[str, tuple[str, str, str]]:
-        """Per source: raw sha256, what made it, and the root folder it was ingested from."""
-        with self._reading() as connection:
-            rows = connection.execute("SELECT source, sha256, made_by, root FROM documents").fetchall()
-        return {source: (sha256, made_by, root) for source, sha256, made_by, root in rows}
+    def states(self) -> dict[str, Known]:
+        """What is known of each document's file, by source."""
+        rows = self._rows("SELECT source, sha256, made_by, root, id FROM documents")
+        return {source: Known(*values) for source, *values in rows}
+
+    def failures(self) -> dict[str, Failure]:
+        """Files that could not be read at their last ingest, by source."""
+        return {source: Failure(*values) for source, *values in self._rows("SELECT * FROM failures ORDER BY source")}
 
     def edges(self) -> dict[str, frozenset[str]]:
         """Per source: the tail lines that furniture is recognised by."""
-        with self._reading() as connection:
-            rows = connection.execute("SELECT source, edges FROM documents").fetchall()
+        rows = self._rows("SELECT source, edges FROM documents")
         return {source: frozenset(json.loads(edges)) for source, edges in rows}
+
+    def duplicates(self) -> tuple[tuple[tuple[str, float], ...], ...]:
+        """Groups of near-identical documents: sources, each with its likeness (0-1) to the first of its group."""
+        groups: dict[int, list[tuple[str, float]]] = {}
+        for number, _, source, similarity in self._rows("SELECT * FROM duplicates ORDER BY number, place"):
+            groups.setdefault(number, []).append((source, similarity))
+        return tuple(tuple(members) for _, members in sorted(groups.items()))
+
+    def history(self, identity: str) -> tuple[Event, ...]:
+        """What happened to the document with this id, oldest first."""
+        query = "SELECT id, event, source, sha256, at FROM history WHERE id = ? ORDER BY number"
+        return tuple(Event(*row) for row in self._rows(query, identity))
+
+    def document(self, source: str) -> Document | None:
+        """One document; None when the library has none of that name."""
+        with self._reading() as connection:
+            connection.row_factory = sqlite3.Row
+            row = connection.execute("SELECT * FROM documents WHERE source = ?", (source,)).fetchone()
+            return None if row is None else document_from(connection, row)
 
     def documents(self) -> tuple[Document, ...]:
         """All documents in the order of their sources."""
         with self._reading() as connection:
             connection.row_factory = sqlite3.Row
             rows = connection.execute("SELECT * FROM documents ORDER BY source").fetchall()
-            return tuple(_document(connection, row) for row in rows)
+            return tuple(document_from(connection, row) for row in rows)
+
+    def each_document(self) -> Iterator[Document]:
+        """The documents in the order of their sources, one in memory at a time."""
+        for source, _ in self.names():
+            document = self.document(source)
+            if document is not None:  # taken away since
+                yield document
+
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Source and role of every document, in the order of the sources."""
+        return tuple(self._rows("SELECT source, role FROM documents ORDER BY source"))
+
+    def digests(self) -> dict[str, str]:
+        """What names all that is stored of a document, by source."""
+        return dict(self._rows("SELECT source, digest FROM documents"))
+
+    def chunk_count(self) -> int:
+        """How many chunks there are."""
+        return int(self._rows("SELECT count(*) FROM chunks")[0][0])
+
+    def faults(self) -> list[str]:
+        """What SQLite itself finds wrong with the file, and rows that belong to no document."""
+        found = [text for (text,) in self._rows("PRAGMA integrity_check") if text != "ok"]
+        for table in ("sections", "units", "chunks", "duplicates"):
+            query = f"SELECT DISTINCT source FROM {table} WHERE source NOT IN (SELECT source FROM documents)"
+            found += [f"{source}: {table} without a document" for (source,) in self._rows(query)]
+        return found
+
+    def _rows(self, query: str, *values: str) -> list[Any]:
+        with self._reading() as connection:
+            return connection.execute(query, values).fetchall()
 
     def chunks(self) -> tuple[Chunk, ...]:
         """All chunks in the order of source and number: the rows of every index."""
@@ -187,80 +294,3 @@ class Library:
             )
             for row in rows
         )
-
-
-def _document(connection: sqlite3.Connection, row: sqlite3.Row) -> Document:
-    text, source = row["text"], row["source"]
-    sections = connection.execute("SELECT * FROM sections WHERE source = ? ORDER BY number", (source,)).fetchall()
-    units = connection.execute("SELECT * FROM units WHERE source = ? ORDER BY number", (source,)).fetchall()
-    return Document(
-        id=row["id"],
-        source=source,
-        title=row["title"],
-        role=row["role"],
-        text=text,
-        sha256=row["sha256"],
-        format=row["format"],
-        audience=row["audience"],
-        notes=tuple(Note(**note) for note in json.loads(row["notes"])),
-        sections=tuple(
-            Section(
-                s["number"], tuple(json.loads(s["heading"])), Kind(s["kind"]), s["start"], s["end"],
-                text[s["start"] : s["end"]],
-            )
-            for s in sections
-        ),
-        units=tuple(
-            Unit(
-                u["number"], u["section"], u["kind"], u["start"], u["end"], text[u["start"] : u["end"]], u["level"],
-                tuple(json.loads(u["header"])),
-            )
-            for u in units
-        ),
-    )  # fmt: skip
-
-
-def remove(connection: sqlite3.Connection, source: str) -> None:
-    """Take a document and everything made of it out of the library."""
-    for table in ("documents", "sections", "units", "chunks"):
-        connection.execute(f"DELETE FROM {table} WHERE source = ?", (source,))
-
-
-def replace(
-    connection: sqlite3.Connection,
-    document: Document,
-    chunks: Sequence[Chunk],
-    *,
-    root: str,
-    made_by: str,
-    edges: frozenset[str],
-) -> None:
-    """Put a document in, in place of an older one with the same source."""
-    remove(connection, document.source)
-    connection.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            document.source, document.id, root, document.title, document.role, document.text, document.sha256, made_by,
-            document.format, document.audience, json.dumps([asdict(n) for n in document.notes], ensure_ascii=False),
-            json.dumps(sorted(edges), ensure_ascii=False),
-        ),
-    )  # fmt: skip
-    connection.executemany(
-        "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (document.source, s.index, json.dumps(s.heading, ensure_ascii=False), s.kind.value, s.start, s.end)
-            for s in document.sections
-        ],
-    )
-    connection.executemany(
-        "INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (document.source, u.index, u.section, u.kind, u.start, u.end, u.level,
-             json.dumps(u.header, ensure_ascii=False))
-            for u in document.units
-        ],
-    )  # fmt: skip
-    connection.executemany(
-        "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?)",
-        [(c.source, number, c.section, c.start, c.end, c.indexed) for number, c in enumerate(chunks)],
-    )

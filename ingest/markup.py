@@ -1,156 +1,233 @@
-"""HTML to blocks: the visible main text of a page, its headings, lists and tables.
+"""HTML to blocks: the visible main text of a page; what is hidden or site furniture is dropped and noted.
 
+The page's own words decide: element names, roles, the class and id words of furniture, a block of nothing but links
+above the text. The order of the text and its form are made in ingest/markup_walk.py, tables in ingest/markup_table.py.
 What this does not do: run scripts, apply external style sheets, fetch anything.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from bs4 import BeautifulSoup, Tag
-from bs4.element import Comment, NavigableString, PreformattedString
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHTMLWarning
+from bs4.element import Comment, NavigableString, PageElement, PreformattedString
 
 from ingest.hidden import hidden_tags
-from ingest.records import Block, BlockKind, Note
+from ingest.markup_table import image_sign
+from ingest.markup_walk import walk
+from ingest.records import Block, Note
 
-_NOT_TEXT = ("script", "style", "noscript", "template", "iframe", "svg", "object", "head", "select", "textarea")
-_FURNITURE = ("nav", "aside", "form", "footer", "button", "dialog", "menu")
+_NEVER_SHOWN = ("script", "style", "noscript", "template", "head")
+_WIDGETS = ("iframe", "svg", "object", "select", "textarea")  # what shows in them is not the page's own text
+_FURNITURE = frozenset(("nav", "aside", "form", "footer", "button", "dialog", "menu"))
+_FURNITURE_ROLES = frozenset(("navigation", "contentinfo", "search", "complementary", "dialog", "alertdialog", "menu"))
 # Class and id words of site furniture, matched as whole words (so "comments" but not "commentary").
 _FURNITURE_WORDS = re.compile(
-    r"(?<![a-z])(?:comments?|respond|sidebar|breadcrumbs?|cookies?|newsletter|subscribe|share|sharing|social|related"
-    r"|advert(?:isement)?s?|promo|banner|(?<!-)widgets?|navigation|navbar|menu|site-header|site-footer|pagination)(?![a-z])"
+    r"(?<![a-z])(?:comments?|respond|sidebar|breadcrumbs?|cookies?|consent|newsletter|subscribe|shar(?:e|ing|edaddy)"
+    r"|social|related(?:posts?)?|advert(?:isement)?s?|promo|banner|(?<!-)widgets?|navigation|navbar|menu|site-header"
+    r"|(?<!-)footer|site-footer|pagination|pager|skip-link)(?![a-z])"
 )
-_BLOCK_TAGS = frozenset(
-    "address article blockquote body center dd details div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 header "
-    "hr li main ol p pre section summary table tbody td tfoot th thead tr ul".split()
-)
+_SCREEN_READERS = re.compile(r"(?<![a-z])(?:sr-only|screen-reader-text|visually-?hidden|a11y-hidden)(?![a-z])")
+_LINK_BLOCKS = frozenset(("div", "li", "ol", "p", "section", "span", "table", "ul"))
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_PROSE = 80  # characters outside links that are text and no label
+_MAIN_CHARACTERS, _MAIN_SHARE = 200, 0.3  # what the one element that calls itself the main text must hold
+_SAMPLE = 60  # characters of dropped text that a note shows
 
 
-def blocks_of_html(html: str, *, whole: bool = False) -> tuple[tuple[Block, ...], str, tuple[Note, ...]]:
+def blocks_of_html(
+    html: str, *, whole: bool = False, deepest: int = 200
+) -> tuple[tuple[Block, ...], str, tuple[Note, ...]]:
     """The blocks of a page, its ``<title>`` and notes of what was dropped.
 
-    ``whole`` says that the text is a fragment (a WordPress post, rendered Markdown): there is no furniture to drop.
+    ``whole`` says that the text is a fragment (a WordPress post, rendered Markdown, a mail): it has no furniture.
+    Elements nested deeper than ``deepest`` count as one level.
     """
-    soup = BeautifulSoup(html, "lxml")
-    title = soup.title.get_text(" ", strip=True) if soup.title is not None else ""
-    dropped: Counter[str] = Counter()
+    soup = _parsed(html)
+    title = " ".join(soup.title.get_text(" ", strip=True).split()) if soup.title is not None else ""
+    dropped = _Dropped()
     for comment in soup.find_all(string=lambda s: isinstance(s, PreformattedString)):
         if isinstance(comment, Comment):
-            dropped["comment"] += 1
+            dropped.add("comment", "")
         comment.extract()
-    unseen = {id(tag): tag for tag in hidden_tags(soup)}  # equal tags are not one tag, so by identity
-    for tag in soup.find_all(_NOT_TEXT):
+    unseen = {id(tag) for tag in hidden_tags(soup)}  # equal tags are not one tag, so by identity
+    for tag in soup.find_all([*_NEVER_SHOWN, *_WIDGETS]):
+        if tag.name in _WIDGETS and id(tag) not in unseen:
+            dropped.add(tag.name, tag.get_text(" "))
         tag.extract()
-    root = _main(soup)
-    if root is not None:
-        dropped[f"everything outside <{root.name}>"] += 1
-    else:
-        root = soup.body if soup.body is not None else soup
-    for tag in list(root.find_all(True)):
-        reason = "hidden" if id(tag) in unseen else _reason_to_drop(tag, whole)
-        if reason and not tag.decomposed and tag is not root:
-            dropped[reason] += 1
-            tag.decompose()
-    notes = tuple(Note("drop_html", count, reason) for reason, count in sorted(dropped.items()))
-    return tuple(_walk(root, 0)), title, notes
+    for image in soup.find_all("img"):
+        if not image_sign(image):
+            dropped.add("what stands for a picture", str(image.get("alt", "")))
+    root: Tag = soup.body if soup.body is not None else soup
+    _prune(root, unseen, dropped, whole)
+    if not whole:
+        root = _main(root, dropped)
+    return walk(root, deepest), title, dropped.notes()
 
 
-def _main(soup: BeautifulSoup) -> Tag | None:
-    """The one element that the page itself names as its main text."""
+def _parsed(html: str) -> BeautifulSoup:
+    """The page's tree; an XML declaration, or a text that looks like an address, is no reason for a warning here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
+        return BeautifulSoup(html, "lxml")
+
+
+@dataclass(slots=True)
+class _Dropped:
+    """What was left out: how often, how many characters, and how the first of it began."""
+
+    found: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+
+    def add(self, reason: str, text: str) -> None:
+        """Count one element; without text (a closing tag's worth of nothing) only comments count."""
+        text = " ".join(text.split())
+        if not text and reason != "comment":
+            return
+        count, characters, sample = self.found.get(reason, (0, 0, ""))
+        self.found[reason] = (count + 1, characters + len(text), sample if sample else text[:_SAMPLE])
+
+    def notes(self) -> tuple[Note, ...]:
+        """One note per reason."""
+        return tuple(
+            Note("drop_html", count, f"{reason} ({characters:,} characters): {sample}" if characters else reason)
+            for reason, (count, characters, sample) in sorted(self.found.items())
+        )
+
+
+@dataclass(slots=True)
+class _Weight:
+    """What an element holds: characters, those of them inside links, links, and the page's main part."""
+
+    size: int = 0
+    linked: int = 0
+    links: int = 0
+    main: bool = False
+    heading: bool = False
+
+
+def _weigh(root: Tag) -> dict[int, _Weight]:
+    """The weight of ``root`` and of every element in it, by identity; linear in the page's size."""
+    elements: list[PageElement] = [root, *root.descendants]
+    weights = {id(one): _Weight() for one in elements if isinstance(one, Tag)}
+    for one in reversed(elements):  # children before their parents
+        parent = weights.get(id(one.parent)) if one is not root else None
+        if isinstance(one, Tag):
+            weight = weights[id(one)]
+            if one.name == "a":
+                weight.linked, weight.links = weight.size, weight.links + 1
+            weight.main |= one.name in ("h1", "main", "article")
+            weight.heading |= one.name in _HEADINGS
+            if parent is not None:
+                parent.size += weight.size
+                parent.linked += weight.linked
+                parent.links += weight.links
+                parent.main |= weight.main
+                parent.heading |= weight.heading
+        elif parent is not None and isinstance(one, NavigableString):
+            parent.size += len(one.strip())
+    return weights
+
+
+def _prune(root: Tag, unseen: set[int], dropped: _Dropped, whole: bool) -> None:
+    """Take hidden elements and furniture out of ``root``."""
+    weights = _weigh(root)
+    total = weights[id(root)]
+    reached = total.size - total.linked < 500  # a page of links has no text that navigation could stand above
+    for one, skip in _preorder(root):
+        if isinstance(one, NavigableString):
+            reached = reached or len(one.strip()) >= _PROSE
+            continue
+        if not isinstance(one, Tag) or one is root:
+            continue
+        reached = reached or one.name in _HEADINGS
+        weight = weights[id(one)]
+        reason = "hidden" if id(one) in unseen else "" if whole else _reason_to_drop(one, weight, total)
+        if not reason and not whole and not reached and _is_navigation(one, weight):
+            reason = "links above the text"
+        if reason:
+            dropped.add(reason, one.get_text(" "))
+            skip(one)
+
+
+def _preorder(root: Tag) -> Iterator[tuple[PageElement, _Skip]]:
+    """Every element in order, with a function that takes the element out together with all that is in it."""
+    stack: list[Iterator[PageElement]] = [iter(list(root.children))]
+    skip = _Skip()
+    while stack:
+        one = next(stack[-1], None)
+        if one is None:
+            stack.pop()
+            continue
+        skip.taken = False
+        yield one, skip
+        if skip.taken:
+            one.extract()
+        elif isinstance(one, Tag):
+            stack.append(iter(list(one.children)))
+
+
+@dataclass(slots=True)
+class _Skip:
+    """Called with an element, takes it out of the page."""
+
+    taken: bool = False
+
+    def __call__(self, element: Tag) -> None:
+        self.taken = True
+
+
+def _classes(tag: Tag) -> list[str]:
+    return [str(one) for one in tag.get_attribute_list("class") if one is not None]
+
+
+def _reason_to_drop(tag: Tag, weight: _Weight, total: _Weight) -> str:
+    words = " ".join([*_classes(tag), str(tag.get("id", ""))]).lower().replace("_", "-")
+    if words and not weight.heading and _SCREEN_READERS.search(words):
+        return "for screen readers only"
+    # A wrapper's "has-sidebar", or a form around everything, says nothing about the text inside
+    page = tag.name in ("body", "main", "article") or weight.main or weight.size > 0.5 * total.size
+    role = str(tag.get("role", "")).lower()
+    if tag.name in _FURNITURE or role in _FURNITURE_ROLES:
+        return "" if page and not tag.name == "nav" and role != "navigation" else "furniture"
+    return "furniture" if words and not page and _FURNITURE_WORDS.search(words) else ""
+
+
+def _is_navigation(tag: Tag, weight: _Weight) -> bool:
+    """Whether an element above the first heading and the first text holds links and nothing else."""
+    if tag.name not in _LINK_BLOCKS or weight.heading or weight.links < 3:
+        return False
+    return weight.linked >= 0.9 * weight.size and weight.size <= 60 * weight.links
+
+
+def _main(root: Tag, dropped: _Dropped) -> Tag:
+    """The one element that the page itself names as its main text, where it holds a fair share of it."""
+    size = len(root.get_text(strip=True))
     for selector in ("main", "[role=main]", "article"):
-        found = soup.select(selector)
-        if len(found) == 1 and len(found[0].get_text(strip=True)) > 200:
-            return found[0]
-    return None
-
-
-def _reason_to_drop(tag: Tag, whole: bool) -> str:
-    if tag.decomposed or tag.attrs is None:
-        return ""
-    if whole:
-        return ""
-    words = " ".join([*tag.get_attribute_list("class"), str(tag.get("id", ""))]).lower().replace("_", "-")
-    if tag.name in _FURNITURE:
-        return "furniture"
-    # "has-sidebar" on the wrapper of a whole page says nothing about its text
-    whole_page = tag.name in ("body", "main", "article") or tag.find(["h1", "main", "article"]) is not None
-    return "furniture" if not whole_page and _FURNITURE_WORDS.search(words) else ""
-
-
-def _walk(node: Tag, depth: int) -> Iterator[Block]:
-    """Blocks below ``node``; runs of inline content between block elements become paragraphs."""
-    inline: list[str] = []
-    for child in node.children:
-        if isinstance(child, NavigableString):
-            inline.append(re.sub(r"\s+", " ", str(child)))
-        elif isinstance(child, Tag) and child.name == "br":
-            inline.append("\n")
-        elif isinstance(child, Tag) and (child.name in _BLOCK_TAGS or child.find(list(_BLOCK_TAGS)) is not None):
-            yield from _paragraph(inline)
-            inline = []
-            yield from _element(child, depth)
-        elif isinstance(child, Tag):
-            inline.append(_inline_text(child))
-    yield from _paragraph(inline)
-
-
-def _element(tag: Tag, depth: int) -> Iterator[Block]:
-    if re.fullmatch("h[1-6]", tag.name):
-        text = " ".join(_inline_text(tag).split())
-        if text:
-            yield Block(BlockKind.HEADING, text, level=int(tag.name[1]))
-    elif tag.name == "table":
-        yield from _table(tag)
-    elif tag.name in ("ul", "ol"):
-        yield from _list(tag, depth)
-    else:
-        yield from _walk(tag, depth)
-
-
-def _list(tag: Tag, depth: int) -> Iterator[Block]:
-    for item in tag.children:
-        if isinstance(item, Tag) and item.name in ("ul", "ol"):
-            yield from _list(item, depth + 1)
+        found = root.select(selector)
+        if len(found) != 1:
             continue
-        if not isinstance(item, Tag):  # stray text: not allowed, but shown by browsers
-            yield from _paragraph([str(item)])
-            continue
-        for number, block in enumerate(_walk(item, depth + 1)):
-            if block.kind is BlockKind.PARAGRAPH:
-                yield Block(BlockKind.ITEM, block.text, level=depth if number == 0 else depth + 1)
-            else:
-                yield block
+        inside = len(found[0].get_text(strip=True))
+        if inside > max(_MAIN_CHARACTERS, _MAIN_SHARE * size):
+            main = found[0]
+            outside = _outside(root, main)
+            dropped.add(f"everything outside <{main.name}>", outside)
+            return main
+    return root
 
 
-def _table(tag: Tag) -> Iterator[Block]:
-    """Caption, then rows; the first is a header when it stands in thead, is made of th, or two more rows follow."""
-    for caption in tag.find_all("caption", recursive=False):
-        yield from _paragraph([_inline_text(caption)])
-    rows = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
-    for number, row in enumerate(rows):
-        cells = row.find_all(["td", "th"], recursive=False)
-        texts = tuple(" ".join(_inline_text(cell).replace("|", "/").split()) for cell in cells)
-        if not any(texts):
-            continue
-        marked = row.find_parent("thead") is not None or all(cell.name == "th" for cell in cells)
-        header = number == 0 and (marked or len(rows) > 2)
-        yield Block(BlockKind.ROW, "| " + " | ".join(texts) + " |", cells=texts, header=header)
-
-
-def _paragraph(inline: list[str]) -> Iterator[Block]:
-    lines = (" ".join(line.split()) for line in "".join(inline).split("\n"))
-    text = "\n".join(line for line in lines if line)
-    if text:
-        yield Block(BlockKind.PARAGRAPH, text)
-
-
-def _inline_text(tag: Tag) -> str:
+def _outside(root: Tag, main: Tag) -> str:
     parts: list[str] = []
-    for node in tag.descendants:
-        if isinstance(node, NavigableString):
-            parts.append(re.sub(r"\s+", " ", str(node)))
-        elif isinstance(node, Tag) and (node.name == "br" or node.name in _BLOCK_TAGS):
-            parts.append("\n" if node.name == "br" else " ")
-    return "".join(parts)
+    stack: list[Iterator[PageElement]] = [iter(root.children)]
+    while stack:
+        one = next(stack[-1], None)
+        if one is None:
+            stack.pop()
+        elif isinstance(one, Tag) and one is not main:
+            stack.append(iter(one.children))
+        elif isinstance(one, NavigableString):
+            parts.append(str(one))
+    return " ".join(parts)

@@ -1,8 +1,7 @@
 """Structure of plain text: which lines are headings, list items, table rows or paragraphs.
 
-Three kinds of evidence, none of them a list of phrases: a numbered series of short lines (``1) … 2) … 3) …``) makes
-the top headings; a short line without a full stop that a longer line, a list or a table follows makes a subheading
-(in a text that separates its paragraphs by empty lines it must stand alone); markers and pipes make items and rows.
+The evidence, none of it a list of phrases: numbers in a series, capitals (shouted.py) and what follows make headings
+(headings.py); markers and indents make items; pipes and the shape of the lines make rows (flattened.py).
 """
 
 from __future__ import annotations
@@ -11,61 +10,103 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingest.flattened import FlatRow, Line, flattened_rows
+from ingest.headings import (
+    BULLET,
+    ORDERED,
+    RULE,
+    deep_headings,
+    is_spaced,
+    is_subheading,
+    top_headings,
+    underlined_headings,
+)
 from ingest.records import Block, BlockKind
+from ingest.shouted import common_level, heading_text, shouted_headings
 
-_NUMBERED = re.compile(r"^(\d{1,2})(?:[.)]|\.\)) +(?=[A-Z\"“])(.{2,90})$")
-_BULLET = re.compile(r"^(?:[-*+•◦▪·●○■]|[–—])\s+(?=\S)")
-_ORDERED = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+(?=\S)")
 _PIPE_ROW = re.compile(r"^\|.*\|$")
 _PIPE_RULE = re.compile(r"^\|(?:\s*:?-{2,}:?\s*\|)+$")
 _LONE_MARKERS = frozenset("-–—*•")
-_MAX_SUBHEADING = 90
-_MIN_SERIES = 3
+_FRAME = 8  # numbered headings that are a document's frame without doubt
+_LEAST_TABLE = 3  # rows of a table without a rule below its first, for that one to name the columns
+_DEEPEST_ITEM = 3
+_INDENT = 4  # spaces of one level
 _MAX_TITLE = 150
 _TITLE_DISTANCE = 3  # blocks that may stand between the title and the first numbered heading, itself included
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    indent: int
-    blank_before: bool
-    blank_after: bool
+class _Seen:
+    """What was found out about the lines before any block is made of them."""
+
+    tops: frozenset[int]
+    levels: dict[int, int]  # of the other headings that are certain
+    rows: dict[int, FlatRow]
+    spaced: bool
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
-    """The blocks of a cleaned plain text, in order; every non-blank line ends up in exactly one block."""
+    """The blocks of a cleaned plain text, in order; every line but rules and blank ones ends up in exactly one."""
     lines = _lines(text)
-    tops = _top_headings(lines)
-    spaced = _is_spaced(lines)
+    seen = _look(lines)
     blocks: list[Block] = []
-    header: tuple[str, ...] | None = None
-    for index, line in enumerate(lines):
-        if _PIPE_RULE.match(line.text):
-            continue
-        if _PIPE_ROW.match(line.text):
-            cells = tuple(cell.strip() for cell in line.text.strip("|").split("|"))
-            is_header = header is None
-            header = cells if is_header else header
-            blocks.append(Block(BlockKind.ROW, line.text, cells=cells, header=is_header))
-            continue
-        header = None
-        blocks.append(_block(lines, index, tops, spaced))
-    return _with_title(tuple(blocks), numbered=bool(tops))
+    index = 0
+    while index < len(lines):
+        if _PIPE_ROW.match(lines[index].text):
+            stop = index
+            while stop < len(lines) and _PIPE_ROW.match(lines[stop].text):
+                stop += 1
+            blocks += _pipe_table([line.text for line in lines[index:stop]])
+            index = stop
+        elif index in seen.rows:
+            row = seen.rows[index]
+            blocks.append(Block(BlockKind.ROW, row.text, cells=row.cells, header=row.header))
+            index += row.count
+        else:
+            if not RULE.match(lines[index].text):
+                blocks.append(_block(lines, index, seen))
+            index += 1
+    return _with_title(tuple(blocks), numbered=bool(seen.tops))
 
 
-def _lines(text: str) -> list[_Line]:
+def _look(lines: Sequence[Line]) -> _Seen:
+    tops = top_headings(lines)
+    framed = len(tops) >= _FRAME
+    shouted = shouted_headings([line.text for line in lines], [line.blank_before for line in lines])
+    levels = {} if framed else shouted
+    if not framed and (len(levels) >= len(tops) or min(tops, default=0) > len(lines) / 2):
+        tops = frozenset()  # a numbered list somewhere in the text, not its frame
+    elif tops:
+        levels = {}
+    levels |= underlined_headings(lines)
+    if tops:
+        levels = {index: 2 for index in levels}
+    levels |= deep_headings(lines, tops)
+    headings = tops | levels.keys()
+    plain = [line if line.plain and i not in headings else _marked(line) for i, line in enumerate(lines)]
+    return _Seen(tops, levels, flattened_rows(plain), is_spaced(lines))
+
+
+def _marked(line: Line) -> Line:
+    return Line(line.text, line.raw, line.indent, line.blank_before, line.blank_after, plain=False)
+
+
+def _lines(text: str) -> list[Line]:
     raw = _join_lone_markers(text.split("\n"))
-    lines: list[_Line] = []
+    margin = min((len(line) - len(line.lstrip()) for line in raw if line.strip()), default=0)
+    lines: list[Line] = []
     for number, line in enumerate(raw):
-        if not line.strip():
+        stripped = line.strip()
+        if not stripped:
             continue
         before = number == 0 or not raw[number - 1].strip()
         after = number + 1 >= len(raw) or not raw[number + 1].strip()
-        stripped = line.strip()
-        if _PIPE_ROW.match(stripped) is None:
-            stripped = re.sub(r"\s+", " ", stripped)
-        lines.append(_Line(stripped, len(line) - len(line.lstrip()), before, after))
+        indent = len(line) - len(line.lstrip()) - margin
+        row = _PIPE_ROW.match(stripped) is not None
+        collapsed = stripped if row else re.sub(r"\s+", " ", stripped)
+        marked = BULLET.match(collapsed) or ORDERED.match(collapsed) or RULE.match(collapsed)
+        plain = not row and marked is None and indent < _INDENT
+        lines.append(Line(collapsed, stripped, indent, before, after, plain))
     return lines
 
 
@@ -79,7 +120,7 @@ def _join_lone_markers(raw: list[str]) -> list[str]:
             marker = stripped
             continue
         if marker and stripped:
-            line = line if _BULLET.match(stripped) else f"{marker} {stripped}"
+            line = line if BULLET.match(stripped) else f"{marker} {stripped}"
             marker = ""
         if stripped.endswith(" -"):
             line, marker = line.rstrip()[:-2], "-"
@@ -87,41 +128,31 @@ def _join_lone_markers(raw: list[str]) -> list[str]:
     return joined
 
 
-def _is_spaced(lines: Sequence[_Line]) -> bool:
-    """Whether the text separates its parts by empty lines (then a subheading must stand alone)."""
-    return sum(line.blank_before for line in lines) > 0.25 * len(lines)
+def _pipe_table(texts: Sequence[str]) -> list[Block]:
+    """Rows between bars; the first names the columns when a rule stands below it or enough rows follow."""
+    rules = [index for index, text in enumerate(texts) if _PIPE_RULE.match(text)]
+    rows = [text for text in texts if not _PIPE_RULE.match(text)]
+    named = 1 in rules or len(rows) >= _LEAST_TABLE
+    found: list[Block] = []
+    for number, text in enumerate(rows):
+        cells = tuple(cell.strip() for cell in text.strip("|").split("|"))
+        found.append(Block(BlockKind.ROW, text, cells=cells, header=named and number == 0))
+    return found
 
 
-def _top_headings(lines: Sequence[_Line]) -> frozenset[int]:
-    """Indices of the numbered top headings: the longest run 1, 2, 3 … over unindented short lines.
-
-    Numbered list items start again and again at 1 and are followed by their like; a heading's number is one more
-    than the last heading's, and something else stands between the two.
-    """
-    chosen: list[int] = []
-    expected = 1
-    for index, line in enumerate(lines):
-        match = _NUMBERED.match(line.text)
-        if match is None or line.indent > 0 or int(match[1]) != expected:
-            continue
-        if line.text.endswith((".", ";", ",")) or (chosen and index == chosen[-1] + 1):
-            continue
-        chosen.append(index)
-        expected += 1
-    return frozenset(chosen) if len(chosen) >= _MIN_SERIES else frozenset()
-
-
-def _block(lines: Sequence[_Line], index: int, tops: frozenset[int], spaced: bool) -> Block:
+def _block(lines: Sequence[Line], index: int, seen: _Seen) -> Block:
     line = lines[index]
-    if index in tops:
+    if index in seen.tops:
         return Block(BlockKind.HEADING, line.text, level=1)
-    if _BULLET.match(line.text) or (_ORDERED.match(line.text) and not _is_shout(line.text)):
+    if index in seen.levels:
+        return Block(BlockKind.HEADING, heading_text(line.text), level=seen.levels[index])
+    if BULLET.match(line.text) or (ORDERED.match(line.text) and not _is_shout(line.text)):
         nested = line.text.startswith(("–", "—"))
-        return Block(BlockKind.ITEM, line.text, level=1 if nested else min(line.indent // 4, 3))
-    if line.indent >= 4 and index > 0:
-        return Block(BlockKind.ITEM, line.text, level=min(line.indent // 4, 3))
-    if _is_subheading(lines, index, spaced):
-        return Block(BlockKind.HEADING, line.text, level=2 if tops else 1)
+        return Block(BlockKind.ITEM, line.text, level=1 if nested else min(line.indent // _INDENT, _DEEPEST_ITEM))
+    if line.indent >= _INDENT and index > 0:
+        return Block(BlockKind.ITEM, line.text, level=min(line.indent // _INDENT, _DEEPEST_ITEM))
+    if is_subheading(lines, index, spaced=seen.spaced):
+        return Block(BlockKind.HEADING, line.text, level=2 if seen.tops else 1 + common_level(seen.levels))
     return Block(BlockKind.PARAGRAPH, line.text)
 
 
@@ -129,31 +160,14 @@ def _is_shout(text: str) -> bool:
     return text.isupper() and len(text) > 6
 
 
-def _is_subheading(lines: Sequence[_Line], index: int, spaced: bool) -> bool:
-    line = lines[index]
-    if index + 1 >= len(lines) or line.indent > 0 or len(line.text) > _MAX_SUBHEADING:
-        return False
-    first = line.text.lstrip("“\"'")[:1]
-    if not (first.isupper() or first.isdigit()) or line.text[-1] in '.;,:!?…”"':
-        return False
-    if spaced and not (line.blank_before and line.blank_after):
-        return False
-    if len(line.text.split()) > 13:
-        return False
-    following = lines[index + 1].text
-    return bool(_BULLET.match(following) or _ORDERED.match(following) or following.startswith("|")) or (
-        len(following) > len(line.text) and (spaced or len(following) > 60 or following.endswith((".", ":")))
-    )
-
-
 def _with_title(blocks: tuple[Block, ...], *, numbered: bool) -> tuple[Block, ...]:
     """Mark the document's title (level 0): the last line before the first numbered heading that is no sentence."""
     if not numbered:
         return blocks
-    first = next(i for i, b in enumerate(blocks) if b.kind is BlockKind.HEADING and re.match(r"1[.)]", b.text))
+    first = next(i for i, b in enumerate(blocks) if b.kind is BlockKind.HEADING and re.match(r"(?:1|I)[.)]", b.text))
     for index in range(first - 1, max(first - 1 - _TITLE_DISTANCE, -1), -1):
         text = blocks[index].text
-        if len(text) <= _MAX_TITLE and text[-1] not in ".!?;,":
+        if blocks[index].kind is not BlockKind.ITEM and len(text) <= _MAX_TITLE and text[-1] not in ".!?;,":
             title = Block(BlockKind.HEADING, text, level=0)
             return (*blocks[:index], title, *blocks[index + 1 :])
     return blocks

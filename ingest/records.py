@@ -31,6 +31,9 @@ class Kind(StrEnum):
     AUTOMATION = "automation"
     HIRING = "hiring"
     SCORECARD = "scorecard"
+    COMPENSATION = "compensation"
+    APPLICATION = "how to apply"
+    NOTICES = "notices"
     OTHER = "other"
 
 
@@ -46,7 +49,8 @@ class BlockKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Block:
     """One heading, paragraph, list item or table row as a reader found it; ``level`` is a heading's depth from 1
-    or an item's nesting from 0; ``cells`` is filled for rows; ``header`` marks the header row of a table.
+    or an item's nesting from 0; ``cells`` is filled for rows; ``header`` marks the header row of a table; ``page``
+    counts from 1, 0 where the format has no pages.
     """
 
     kind: BlockKind
@@ -54,6 +58,7 @@ class Block:
     level: int = 0
     cells: tuple[str, ...] = ()
     header: bool = False
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,22 @@ class Note:
     step: str
     count: int
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader saw in one file, before titles, sections and spans; its text is cleaned.
+
+    ``facts`` is what the file says about itself (ingest/facts.py has the names); ``reader`` names the library that
+    read it and its version, for the lineage.
+    """
+
+    format: str
+    title: str
+    blocks: tuple[Block, ...]
+    notes: tuple[Note, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +136,13 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One cleaned document. ``source`` is its path relative to the library root; ``role`` is '' for other documents."""
+    """One cleaned document. ``source`` is its path relative to the library root; ``role`` is '' for other documents.
+
+    ``id`` stays when the file is renamed. ``level`` is the seniority that the role's name states, ``code`` that of its
+    class or job, '' for none; ``language`` is an ISO 639-1 code, '' where the text is too short to tell; ``dates``
+    pairs what a date is (created, modified, published, …) with an ISO 8601 date; ``personal`` counts personal data by
+    kind; ``pages`` holds the start of every page's text, () where the format has none; ``reader`` names what read it.
+    """
 
     id: str
     source: str
@@ -128,11 +155,18 @@ class Document:
     notes: tuple[Note, ...]
     sections: tuple[Section, ...]
     units: tuple[Unit, ...]
+    level: str = ""
+    code: str = ""
+    language: str = ""
+    dates: tuple[tuple[str, str], ...] = ()
+    personal: tuple[tuple[str, int], ...] = ()
+    pages: tuple[int, ...] = ()
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file: ``status`` is added, changed, unchanged, removed, failed or skipped."""
+    """What became of one file: ``status`` is added, changed, renamed, unchanged, removed or failed."""
 
     source: str
     status: str

@@ -46,6 +46,7 @@ _KIND_HINTS: tuple[tuple[Kind, str], ...] = (
     (Kind.AUTOMATION, r"automat\w+|ai (?:tools?|impact)"),
     (Kind.ACTIVITIES, r"daily|day[- ]to[- ]day|weekly|monthly|rituals?|meetings?|typical (?:day|week)|routine"),
     (Kind.MISSION, r"mission|purpose|reason for"),
+    (Kind.COMPENSATION, r"salar\w+|wages?|paid|compensation|benefits?"),
     (Kind.VARIANTS, r"startups?|enterprises?|regulated|company size|industry"),
 )  # fmt: skip
 _HINTS = tuple((kind, re.compile(rf"\b(?:{words})\b", re.I)) for kind, words in _KIND_HINTS)

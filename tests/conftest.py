@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from config import ROOT, ChunkConfig
+from config import ROOT, Config
 from ingest.library import Library
 from ingest.pipeline import ingest
 
@@ -99,7 +99,7 @@ def customer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _made_of(documents: Path, folder: Path) -> Path:
-    reports = ingest([documents], folder, ChunkConfig())
+    reports = ingest([documents], folder, Config())
     assert {report.status for report in reports} == {"added"}
     assert len(Library.open(folder).documents()) == len(reports)
     return folder

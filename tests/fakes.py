@@ -285,7 +285,7 @@ def made_library(folder: Path, texts: Mapping[str, str], target_characters: int 
         path = documents / source
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    ingest([documents], folder / "library", ChunkConfig(target_characters=target_characters))
+    ingest([documents], folder / "library", Config(chunks=ChunkConfig(target_characters=target_characters)))
     return Library.open(folder / "library")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from config import ROOT, ChunkConfig, load
+from config import ROOT, Config, load
 from generation.assistant import Assistant
 from generation.records import Answer, Result, Verdict
 from ingest.library import Library
@@ -31,9 +31,9 @@ def lead(customer: Path, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     """One of the customer's documents; embedding all five takes too long for a test."""
     library = Library.open(customer)
     document = next(d for d in library.documents() if d.role == "Lead NLP Engineer")
-    root = library.states()[document.source][2]
+    root = library.states()[document.source].root
     folder = tmp_path_factory.mktemp("lead")
-    ingest([Path(root) / document.source], folder, ChunkConfig())
+    ingest([Path(root) / document.source], folder, Config())
     return Assistant.open(folder, load())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from config import ROOT, ChunkConfig
+from config import ROOT, Config
 from eval import scorecard
 from eval.__main__ import main
 from eval.catalogue import MEASURES
@@ -48,7 +48,7 @@ def files(tmp_path: Path) -> Files:
     for number in range(3):
         duties = "\n\n".join(DUTIES[number::3])
         (documents / f"{number}.md").write_text(f"# Analyst {number}\n\n## Duties\n\n{duties}\n", encoding="utf-8")
-    ingest([documents], tmp_path / "library", ChunkConfig())
+    ingest([documents], tmp_path / "library", Config())
     library = Library.open(tmp_path / "library")
     texts = {document.source: document.text for document in library.documents()}
     gold, outcomes = [], []

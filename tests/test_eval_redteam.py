@@ -56,7 +56,7 @@ def test_every_hostile_document_is_read_and_keeps_its_honest_answer(tmp_path):
     (tmp_path / "documents").mkdir()
     for plan in plans:
         (tmp_path / "documents" / plan.source).write_bytes(plan.data)
-    ingest([tmp_path / "documents"], tmp_path / "library", EXTRACTIVE.chunks)
+    ingest([tmp_path / "documents"], tmp_path / "library", EXTRACTIVE)
     texts = {d.source: " ".join(d.text.split()) for d in Library.open(tmp_path / "library").documents()}
     assert set(texts) == {plan.source for plan in plans}
     for plan in plans:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from fakes import ROLES, WordEmbedder, made_library, role_text
 
-from config import ChunkConfig, UserError
+from config import Config, UserError
 from ingest.library import Library
 from ingest.pipeline import ingest
 from retrieval.index import MANIFEST, folder_of, sync
@@ -59,7 +59,7 @@ def test_only_new_texts_of_a_changed_document_are_embedded(library: Library, tmp
     old = {chunk.indexed for chunk in sync(library, WordEmbedder()).chunks}
     text = ROLES["lead.md"].replace("A degree helps.", "A doctorate helps.")
     (tmp_path / "documents" / "lead.md").write_text(text, "utf-8")
-    ingest([tmp_path / "documents"], library.folder, ChunkConfig())
+    ingest([tmp_path / "documents"], library.folder, Config())
     embedder = WordEmbedder()
     index = sync(library, embedder)
     assert len(embedder.asked) == 1
@@ -73,7 +73,7 @@ def test_only_new_texts_of_a_changed_document_are_embedded(library: Library, tmp
 def test_a_removed_document_leaves_the_index_without_embedding(library: Library, tmp_path: Path) -> None:
     sync(library, WordEmbedder())
     (tmp_path / "documents" / "senior.md").unlink()
-    ingest([tmp_path / "documents"], library.folder, ChunkConfig())
+    ingest([tmp_path / "documents"], library.folder, Config())
     embedder = WordEmbedder()
     index = sync(library, embedder)
     assert embedder.asked == []
@@ -130,7 +130,7 @@ def test_an_interrupted_build_leaves_no_trace(library: Library) -> None:
 
     good = sync(library, WordEmbedder())
     (library.folder.parent / "documents" / "new.md").write_text(role_text("Head", years="20", budget="1"), "utf-8")
-    ingest([library.folder.parent / "documents"], library.folder, ChunkConfig())
+    ingest([library.folder.parent / "documents"], library.folder, Config())
     with pytest.raises(KeyboardInterrupt):
         sync(library, Stops())
     half = folder_of(library, "fake:words").with_name("fake-words.building")
@@ -169,7 +169,7 @@ def test_the_previous_index_is_kept(library: Library, tmp_path: Path) -> None:
     folder = folder_of(library, "fake:words")
     before = fingerprints(folder)
     (tmp_path / "documents" / "senior.md").unlink()
-    ingest([tmp_path / "documents"], library.folder, ChunkConfig())
+    ingest([tmp_path / "documents"], library.folder, Config())
     sync(library, WordEmbedder())
     previous = folder.with_name(f"{folder.name}.previous")
     assert fingerprints(previous) == before
@@ -179,7 +179,7 @@ def test_the_previous_index_is_kept(library: Library, tmp_path: Path) -> None:
 def test_a_lost_index_is_not_announced_as_another_embedders(library: Library, tmp_path: Path) -> None:
     sync(library, WordEmbedder())
     (tmp_path / "documents" / "senior.md").unlink()
-    ingest([tmp_path / "documents"], library.folder, ChunkConfig())
+    ingest([tmp_path / "documents"], library.folder, Config())
     sync(library, WordEmbedder())  # leaves a previous index of the same embedder
     shutil.rmtree(folder_of(library, "fake:words"))
     said: list[str] = []

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from config import ChunkConfig, UserError
-from ingest import library as store
-from ingest.library import FILE, Library
+from config import ChunkConfig, Config, IngestConfig, UserError
+from ingest import library as on_disk
+from ingest.library import FILE, Known, Library
 from ingest.pipeline import ingest, library_for
 from ingest.records import FileReport
+from ingest.tables import Place, remove, replace, rows_of
+from ingest.wire import unpack
 
-SETTINGS = ChunkConfig()
+SETTINGS = Config()
 
 
 def write(folder: Path, **files: str) -> None:
@@ -55,11 +57,12 @@ def test_what_is_stored_is_what_is_read_back(bundled, tmp_path):
     with new.writing() as connection:
         for document in old.documents():
             chunks = [chunk for chunk in old.chunks() if chunk.source == document.source]
-            store.replace(connection, document, chunks, root="/", made_by="test", edges=frozenset({"a", document.id}))
+            place = Place(document.id, "/", "test", frozenset({"a", document.id}))
+            replace(connection, rows_of(document, chunks), place, b"signature")
     assert new.documents() == old.documents()
     assert new.chunks() == old.chunks()
     for document in old.documents():
-        assert new.states()[document.source] == (document.sha256, "test", "/")
+        assert new.states()[document.source] == Known(document.sha256, "test", "/", document.id)
         assert new.edges()[document.source] == {"a", document.id}
 
 
@@ -75,7 +78,7 @@ def test_a_touched_file_with_the_same_content_is_unchanged(documents, folder):
 
 
 def test_other_chunk_settings_read_every_file_again(documents, folder):
-    reports = ingest([documents], folder, ChunkConfig(target_characters=10))
+    reports = ingest([documents], folder, Config(chunks=ChunkConfig(target_characters=10)))
     assert {report.status for report in reports} == {"changed"}
 
 
@@ -121,7 +124,7 @@ def test_one_bad_file_does_not_stop_the_others(documents, tmp_path):
         "bad.pdf": "failed", "caf\\udce9.txt": "added", "empty.txt": "failed", "half.json": "added", "one.txt": "added",
         "two.txt": "added",
     }  # fmt: skip
-    assert reports["bad.pdf"].message.startswith("bad.pdf is a PDF")
+    assert reports["bad.pdf"].message.startswith("bad.pdf ")
 
 
 def test_a_file_that_turns_bad_keeps_its_last_good_text(documents, folder):
@@ -138,7 +141,7 @@ def test_nothing_but_bad_files_is_an_error_that_names_them_all(tmp_path):
     assert "two.txt is empty" in str(caught.value)
 
 
-FOOTER = "\n\nFind trusted hospitals near you\n\nCompare them all in one place\n"
+FOOTER = "\n\nFind trusted hospitals near you\n\nCompare them all in one place\n\nExplore hospitals\n"
 
 
 def test_the_order_of_ingests_does_not_matter(tmp_path):
@@ -170,7 +173,7 @@ def test_an_exception_in_the_middle_of_a_write_leaves_the_old_state(folder):
     library = Library.open(folder)
     before = library.documents(), library.chunks(), library.fingerprint
     with pytest.raises(KeyboardInterrupt), library.writing() as connection:
-        store.remove(connection, "one.txt")
+        remove(connection, "one.txt")
         assert connection.execute("SELECT count(*) FROM documents").fetchone() == (1,)
         raise KeyboardInterrupt
     assert (library.documents(), library.chunks(), library.fingerprint) == before
@@ -179,7 +182,7 @@ def test_an_exception_in_the_middle_of_a_write_leaves_the_old_state(folder):
 def test_a_reader_sees_the_old_state_until_the_write_ends(folder):
     library = Library.open(folder)
     with library.writing() as connection:
-        store.remove(connection, "one.txt")
+        remove(connection, "one.txt")
         assert set(texts(folder)) == {"one", "two"}
     assert set(texts(folder)) == {"two"}
 
@@ -196,9 +199,9 @@ def test_everything_in_one_reading_is_of_one_state(folder):
 
 
 def test_a_second_writer_is_told_to_wait(documents, folder, monkeypatch):
-    monkeypatch.setattr(store, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(on_disk, "LOCK_SECONDS", 0.05)
     write(documents, one="Changed.")
-    with Library.open(folder).writing(), pytest.raises(UserError, match="Wait for the other ingest to end"):
+    with Library.open(folder).ingesting(), pytest.raises(UserError, match="Wait for the other ingest to end"):
         run(documents, folder)
     assert statuses(run(documents, folder)) == {"one": "changed", "two": "unchanged"}
 
@@ -225,7 +228,7 @@ def test_a_library_of_another_format(documents, folder):
     with Library.open(folder).writing() as connection:
         connection.execute("UPDATE meta SET value = '99'")
     for attempt in (lambda: Library.open(folder), lambda: run(documents, folder)):
-        with pytest.raises(UserError, match="has format 99; this Rolebook reads format 1"):
+        with pytest.raises(UserError, match="has format 99; this Rolebook reads format 2"):
             attempt()
 
 
@@ -265,11 +268,18 @@ def test_an_empty_folder_and_a_missing_path(tmp_path):
     assert not (tmp_path / "library").exists()
 
 
-def test_loops_and_dead_links_are_passed_over(documents, tmp_path):
+def test_loops_and_dead_links_are_named_and_stop_nothing(documents, tmp_path):
     (documents / "up").symlink_to(documents.parent, target_is_directory=True)
     (documents / "self.txt").symlink_to(documents / "self.txt")
     (documents / "dead.txt").symlink_to(tmp_path / "nowhere.txt")
-    assert statuses(run(documents, tmp_path / "library")) == {"one": "added", "two": "added"}
+    os.mkfifo(documents / "pipe.txt")
+    found = run(documents, tmp_path / "library")
+    assert statuses(found) == {
+        "dead": "failed", "one": "added", "pipe": "failed", "self": "failed", "two": "added", "up": "failed",
+    }  # fmt: skip
+    assert "which is not followed" in found["up"].message
+    assert "leads nowhere (or in a circle)" in found["dead.txt"].message + found["self.txt"].message
+    assert "neither a file nor a folder" in found["pipe.txt"].message
     with pytest.raises(UserError, match="There is no file or folder"):
         run(documents / "self.txt", tmp_path / "library")
 
@@ -332,3 +342,139 @@ def test_sentences_after_the_closing_table_are_kept_and_captions_are_not(tmp_pat
     assert "Probation takes six months." in texts(tmp_path / "a")["one"]
     assert "2 Comments" not in texts(tmp_path / "b")["one"]
     assert texts(tmp_path / "b")["one"].endswith("| Role | Steward |")
+
+
+# --- ids, failures and older libraries -------------------------------------------------------------------------------
+
+
+def events(folder: Path, source: str) -> list[tuple[str, str]]:
+    """What happened to a document, without its times."""
+    library = Library.open(folder)
+    document = library.document(source)
+    assert document is not None
+    return [(event.event, event.source) for event in library.history(document.id)]
+
+
+def test_a_renamed_file_keeps_its_id_and_its_history(documents, folder):
+    before = Library.open(folder).states()["one.txt"].id
+    (documents / "team").mkdir()
+    (documents / "one.txt").rename(documents / "team" / "uno.txt")
+    found = run(documents, folder)
+    assert statuses(found) == {"team/uno": "renamed", "two": "unchanged"}
+    assert found["team/uno.txt"].message == "It was one.txt before."
+    assert Library.open(folder).states()["team/uno.txt"].id == before
+    assert events(folder, "team/uno.txt") == [("added", "one.txt"), ("renamed", "team/uno.txt")]
+    write(documents / "team", uno="Now it says more.")
+    assert statuses(run(documents, folder)) == {"team/uno": "changed", "two": "unchanged"}
+    assert events(folder, "team/uno.txt")[-1] == ("changed", "team/uno.txt")
+    assert {chunk.source for chunk in Library.open(folder).chunks()} == {"team/uno.txt", "two.txt"}
+
+
+def test_a_new_file_under_an_old_name_is_another_document(documents, folder):
+    first = Library.open(folder).states()["one.txt"].id
+    (documents / "one.txt").rename(documents / "uno.txt")
+    write(documents, one="Something new under the old name.")
+    # the old name is still there, so nothing tells a rename from a copy and a change
+    assert statuses(run(documents, folder)) == {"one": "changed", "uno": "added", "two": "unchanged"}
+    (documents / "uno.txt").unlink()
+    (documents / "one.txt").rename(documents / "eins.txt")
+    run(documents, folder)
+    write(documents, one="A third text.")
+    run(documents, folder)
+    states = Library.open(folder).states()
+    assert states["eins.txt"].id == first
+    assert len({state.id for state in states.values()}) == 3
+
+
+def test_a_file_that_comes_back_has_its_id_again(documents, folder):
+    before = Library.open(folder).states()["one.txt"].id
+    text = (documents / "one.txt").read_text(encoding="utf-8")
+    (documents / "one.txt").unlink()
+    assert statuses(run(documents, folder)) == {"one": "removed", "two": "unchanged"}
+    write(documents, one=text)
+    assert statuses(run(documents, folder)) == {"one": "added", "two": "unchanged"}
+    assert Library.open(folder).states()["one.txt"].id == before
+    assert [event for event, _ in events(folder, "one.txt")] == ["added", "removed", "added"]
+
+
+def test_copies_that_move_together_are_told_apart_by_their_order(documents, tmp_path):
+    write(documents, three="The first document says this.")
+    run(documents, tmp_path / "library")
+    ids = {source: state.id for source, state in Library.open(tmp_path / "library").states().items()}
+    (documents / "one.txt").rename(documents / "a.txt")
+    (documents / "three.txt").rename(documents / "b.txt")
+    assert statuses(run(documents, tmp_path / "library")) == {"a": "renamed", "b": "renamed", "two": "unchanged"}
+    states = Library.open(tmp_path / "library").states()
+    assert (states["a.txt"].id, states["b.txt"].id) == (ids["one.txt"], ids["three.txt"])
+
+
+def test_a_failure_is_remembered_until_the_file_or_the_limits_change(documents, folder):
+    (documents / "bad.json").write_bytes(b'{"title": ')
+    first = run(documents, folder)["bad.json"]
+    before = (folder / FILE).read_bytes()
+    assert run(documents, folder)["bad.json"].message == first.message
+    assert (folder / FILE).read_bytes() == before
+    assert list(Library.open(folder).failures()) == ["bad.json"]
+    again = {report.source: report for report in ingest([documents], folder, SETTINGS, retry=True)}
+    assert again["bad.json"].message == first.message
+    write(documents / "other", three="A third one.")
+    run(documents / "other", folder)  # says nothing of the files elsewhere
+    assert list(Library.open(folder).failures()) == ["bad.json"]
+    (documents / "bad.json").unlink()
+    run(documents, folder)
+    assert Library.open(folder).failures() == {}
+
+
+def test_a_library_of_format_1_is_brought_up_to_date(documents, folder):
+    before = texts(folder)
+    with closing(sqlite3.connect(folder / FILE)) as connection, connection:
+        for name in ("level", "code", "language", "dates", "personal", "pages", "reader", "signature", "digest"):
+            connection.execute(f"ALTER TABLE documents DROP COLUMN {name}")
+        for table in ("failures", "duplicates", "history"):
+            connection.execute(f"DROP TABLE {table}")
+        note = '[{"step": "compose", "count": 1, "detail": ""}]'
+        connection.execute("UPDATE documents SET made_by = 'older', notes = ?", (note,))
+        connection.execute("UPDATE meta SET value = '1'")
+    assert texts(folder) == before
+    assert [note.step for document in Library.open(folder).documents() for note in document.notes] == ["compose"] * 2
+    assert statuses(run(documents, folder)) == {"one": "changed", "two": "changed"}
+    assert texts(folder) == before
+
+
+def test_near_copies_are_grouped(documents, tmp_path):
+    text = " ".join(f"Sentence number {number} says what the steward does." for number in range(60))
+    write(documents, long=text, longer=f"{text} One more.")
+    run(documents, tmp_path / "library")
+    (group,) = Library.open(tmp_path / "library").duplicates()
+    assert {source for source, _ in group} == {"long.txt", "longer.txt"}
+    assert group[0][1] == 1.0 > group[1][1] > 0.9
+    (documents / "long.txt").unlink()
+    run(documents, tmp_path / "library")
+    assert Library.open(tmp_path / "library").duplicates() == ()
+
+
+def test_personal_data_is_redacted_before_anything_is_stored(tmp_path):
+    write(tmp_path / "documents", one="Ask Jo at jo.doe@example.org about the plan.")
+    settings = Config(ingest=IngestConfig(redact=True))
+    ingest([tmp_path / "documents"], tmp_path / "library", settings)
+    (document,) = Library.open(tmp_path / "library").documents()
+    assert "jo.doe" not in document.text
+    assert "about the plan." in document.text
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "library").iterdir())
+    assert b"jo.doe" not in stored
+    packed = sqlite3.connect(tmp_path / "library" / "readings.sqlite")
+    with closing(packed):
+        (data,) = packed.execute("SELECT packed FROM readings").fetchone()
+    assert "jo.doe" not in unpack(data).blocks[0].text
+
+
+def test_a_reading_is_not_made_twice_and_a_damaged_cache_is_made_anew(documents, folder):
+    other = Config(chunks=ChunkConfig(target_characters=10))
+    (documents / "one.txt").chmod(0o644)
+    cache = folder / "readings.sqlite"
+    kept = cache.read_bytes()
+    ingest([documents], folder, other)
+    assert cache.read_bytes() == kept
+    cache.write_bytes(b"no database" * 1000)
+    assert {report.status for report in ingest([documents], folder, SETTINGS)} == {"changed"}
+    assert texts(folder)["one"] == "The first document says this."

@@ -139,7 +139,7 @@ class _Stage:
         for text in benign:
             (self._planted / f"{text.id}.md").write_text(f"# {text.title}\n\n{text.text}\n", "utf-8")
         (self._planted / "none.md").write_text("# Nothing\n\nThis page is empty on purpose.\n", "utf-8")
-        reports = ingest([self._documents, self._planted], self._library, self._settings.chunks)
+        reports = ingest([self._documents, self._planted], self._library, self._settings)
         for report in reports:
             if report.status == "failed":
                 self._say(f"{report.source}: {report.message}")

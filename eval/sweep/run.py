@@ -82,11 +82,11 @@ def measure(
 
 def _library(documents: Path, settings: Config, folder: Path, say: Say) -> Path:
     """The library of this way to cut chunks, brought up to date."""
-    from ingest.pipeline import ingest
+    from ingest.pipeline import as_lines, ingest, quiet
 
     library = folder / ",".join(f"{name}={value}" for name, value in asdict(settings.chunks).items())
     known = library.is_dir()
-    for report in ingest([documents], library, settings.chunks, (lambda _: None) if known else say):
+    for report in ingest([documents], library, settings, quiet if known else as_lines(say)):
         if report.status == "failed":
             say(f"{report.source}: {report.message}")
     return library
