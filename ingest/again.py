@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from config import Config, UserError
+from ingest.clean import STEPS, TEXT_STEPS
 from ingest.encodings import decode
 from ingest.furniture import drop_furniture
 from ingest.library import Library
 from ingest.make import Made, MakeRequest, Read, ReadRequest, note_line
 from ingest.plan import made_by
+from ingest.readers.front_matter import split_front_matter
 from ingest.records import Document
 from ingest.replay import changes, shown
 from ingest.wire import unpack
 from ingest.worker import answer
 
-_WHOLE_TEXT = ("text", "markdown", "html")  # cleaned before anything else; of others each block is cleaned
+_STEPS = {"text": TEXT_STEPS, "markdown": STEPS}  # cleaned before anything else; of others each block is cleaned
 
 
 def changes_of(library: Library, document: Document, settings: Config) -> Iterator[str]:
@@ -41,9 +44,14 @@ def changes_of(library: Library, document: Document, settings: Config) -> Iterat
     if known.made_by != made_by(settings):
         message = f"{document.source} was ingested with other settings. Name their --profile, or ingest it again."
         raise UserError(message)
-    yield "Changes to its characters:" if document.format in _WHOLE_TEXT else "What its reader and cleaning did:"
-    if document.format in _WHOLE_TEXT:
-        yield from (f"  {shown(change)}" for change in changes(decode(document.source, data)))
+    steps = _STEPS.get(document.format)
+    yield "What its reader and cleaning did:" if steps is None else "Changes to its characters:"
+    if steps is not None:
+        text = decode(document.source, data)
+        _, _, body = split_front_matter(text)
+        above = text.count("\n", 0, len(text) - len(body))
+        for change in changes(body, steps):
+            yield f"  {shown(replace(change, line=change.line + above))}"
     yield from (f"  {note_line(note)}" for note in document.notes)
     digest, dropped = _again(library, document.source, path, settings)
     yield from ["Dropped as the site's, not the document's:"] * bool(dropped)

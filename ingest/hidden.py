@@ -64,11 +64,12 @@ def hides(style: Mapping[str, str]) -> bool:
 
 def hidden_tags(soup: BeautifulSoup) -> Iterator[Tag]:
     """Elements that the page's own markup and style elements hide; call before style elements are removed."""
+    selectors: dict[str, None] = {}  # each once, in the order of the page
     for sheet in soup.find_all("style"):
         css = _AT_BLOCK.sub("", _COMMENT.sub("", sheet.get_text()))
-        for selector, body in _RULE.findall(css):
-            if hides(declarations(body)):
-                yield from _selected(soup, selector.strip())
+        selectors |= {s.strip(): None for s, body in _RULE.findall(css) if hides(declarations(body))}
+    for selector in selectors:
+        yield from _selected(soup, selector)
     for tag in soup.find_all(True):
         style = declarations(str(tag.get("style", "")))
         if tag.has_attr("hidden") or tag.get("aria-hidden") == "true" or hides(style):

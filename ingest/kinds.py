@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ingest.records import Kind
 
@@ -116,11 +117,13 @@ def kind_of(heading: Sequence[str]) -> Kind:
     >>> [kind_of((text,)).value for text in ("DUTIES", "ANNUAL SALARY", "WHERE TO APPLY", "Notice:", "Room 101")]
     ['responsibilities', 'compensation', 'how to apply', 'notices', 'other']
     """
-    for text in heading:  # the outermost heading that says anything: "Hiring › Scorecard" is about hiring
-        for kind, words in _KINDS:
-            if words.search(text):
-                return kind
-    return Kind.OTHER
+    # the outermost heading that says anything: "Hiring › Scorecard" is about hiring
+    return next((kind for kind in map(_kind_of_one, heading) if kind is not Kind.OTHER), Kind.OTHER)
+
+
+@lru_cache(maxsize=4096)  # the same few headings again and again, and lines that may be furniture
+def _kind_of_one(text: str) -> Kind:
+    return next((kind for kind, words in _KINDS if words.search(text)), Kind.OTHER)
 
 
 def kinds_in(units: Sequence[str]) -> frozenset[Kind]:

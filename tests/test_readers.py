@@ -12,10 +12,10 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from config import IngestConfig, UserError
+from ingest.encodings import decode
 from ingest.markup import blocks_of_html
 from ingest.plaintext import blocks_of
 from ingest.readers import read
-from ingest.readers.plain import decode
 from ingest.records import Block, BlockKind
 
 POST = {"id": 7, "title": {"rendered": "Lead &amp; Co"}, "content": {"rendered": "<h2>1. Duties</h2><p>Ship it.</p>"}}

@@ -59,7 +59,12 @@ def _read(name: str, archive: ZipFile, limits: IngestConfig) -> Reading:
             notes.append(Note("drop_epub", 1, f"table of contents ({path})"))
             continue
         page = archive.read(path)
-        found, _, dropped = blocks_of_html(decode(path, page) if page.strip() else "", whole=True)
+        try:
+            text = decode(path, page) if page.strip() else ""
+        except UserError as error:  # one bad page does not lose the book
+            notes.append(Note("drop_epub", 1, f"a part that is no text: {error}"))
+            continue
+        found, _, dropped = blocks_of_html(text, whole=True)
         blocks += _under(names.get(path, []), found)
         notes += dropped
     if len(spine) > limits.max_pages:

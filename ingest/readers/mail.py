@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 from config import IngestConfig, UserError
-from ingest.clean import clean, clean_blocks
+from ingest.clean import TEXT_STEPS, clean, clean_blocks
 from ingest.encodings import decode
 from ingest.markup import blocks_of_html
 from ingest.plaintext import blocks_of
@@ -108,7 +108,7 @@ def _body(letter: Letter) -> tuple[list[Block], list[Note]]:
     if letter.html:
         html, _, dropped = blocks_of_html(letter.html, whole=True)
         notes += dropped
-    plain_text, cleaning = clean(letter.plain)
+    plain_text, cleaning = clean(letter.plain, TEXT_STEPS)
     plain = blocks_of(plain_text) if plain_text.strip() else ()
     for pattern, what in ((_QUOTED, "quoted text"), (_SIGNATURE, "signature")):
         match = pattern.search(plain_text)
@@ -166,7 +166,7 @@ def _letter(name: str, message: EmailMessage) -> Letter:
             label = filename if filename else kind
             letter.notes.append(Note("drop_mail", 1, f"electronic signature {label}, not checked"))
         elif kind in ("text/plain", "text/html") and not filename and part.get_content_disposition() != "attachment":
-            text = decode(name, _payload(part)) if not part.get_content_charset() else _decoded(part)
+            text = decode(name, _payload(part)) if not part.get_content_charset() else _decoded(name, part)
             if kind == "text/html":
                 letter.html += text
             else:
@@ -193,12 +193,12 @@ def _payload(part: Message) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _decoded(part: Message) -> str:
+def _decoded(name: str, part: Message) -> str:
     data = _payload(part)
     try:
         return data.decode(str(part.get_content_charset()))
     except (LookupError, UnicodeDecodeError):
-        return decode("the mail's text", data) if data.strip() else ""
+        return decode(name, data) if data.strip() else ""
 
 
 def _fields(message: Message) -> dict[str, str]:

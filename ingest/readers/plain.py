@@ -9,7 +9,7 @@ from typing import Any
 
 from config import IngestConfig, UserError
 from ingest.clean import TEXT_STEPS, clean, clean_blocks
-from ingest.encodings import decode, decode_noted  # noqa: F401 - sniff.py takes decode from here
+from ingest.encodings import decode_noted
 from ingest.markup import blocks_of_html
 from ingest.plaintext import blocks_of
 from ingest.readers.front_matter import split_front_matter
@@ -24,10 +24,12 @@ _NEWER_TAGS = frozenset(
 
 
 def read_text(name: str, data: bytes, limits: IngestConfig) -> Reading:
-    """Plain text."""
+    """Plain text; front matter becomes facts."""
     text, decoded = decode_noted(name, data)
-    cleaned, notes = clean(text, TEXT_STEPS)
-    return Reading("text", "", blocks_of(cleaned), decoded + notes)
+    facts, front, body = split_front_matter(text)
+    cleaned, notes = clean(body, TEXT_STEPS)
+    title = next((value for key, value in facts if key == "title"), "")
+    return Reading("text", title, blocks_of(cleaned), decoded + front + notes, facts)
 
 
 def read_markdown(name: str, data: bytes, limits: IngestConfig) -> Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from ingest.records import Note
@@ -59,6 +60,7 @@ def _plain(node: Any, repeated: list[str], left: list[int], depth: int = 0) -> A
     if node.id == "sequence":
         return [_plain(child, repeated, left, depth + 1) for child in node.value]
     made: dict[str, Any] = {}
+    seen: Counter[str] = Counter()
     for key_node, value_node in node.value:
         key = _key(_plain(key_node, repeated, left, depth + 1))
         value = _plain(value_node, repeated, left, depth + 1)
@@ -67,7 +69,10 @@ def _plain(node: Any, repeated: list[str], left: list[int], depth: int = 0) -> A
             continue
         if key in made:
             repeated.append(key)
-            key = f"{key} ({sum(1 for other in made if other == key or other.startswith(f'{key} (')) + 1})"
+            plain = key
+            while key in made:
+                seen[plain] += 1
+                key = f"{plain} ({seen[plain] + 1})"
         made[key] = value
     return made
 

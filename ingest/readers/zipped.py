@@ -22,7 +22,7 @@ _MAX_RATIO, _RATIO_COUNTS_FROM = 200, 20_000_000  # unpacked to packed bytes; XM
 # What reading a damaged or deceitful part raises, in zipfile, lxml and the libraries that sit on them.
 DAMAGED: tuple[type[Exception], ...] = (
     *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError),
-    *(KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, AssertionError, OverflowError),
+    *(LookupError, ValueError, TypeError, AttributeError, SyntaxError, AssertionError, OverflowError),
 )
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(officeDocument|wordprocessingml|spreadsheetml|drawingml|presentationml)")
 _TRANSITIONAL = {b"officeDocument": b"officeDocument/2006", b"wordprocessingml": b"wordprocessingml/2006",
