@@ -125,13 +125,22 @@ def compose(text: str) -> str:
 
 
 def straighten_spaces(text: str) -> str:
-    r"""Every kind of space becomes one space, tabs too; blanks at line ends go.
+    r"""Every kind of space becomes one space; blanks at line ends go. Tabs stay: they part cells and indent lists.
 
-    >>> straighten_spaces("a\u00a0b  c \nd")
-    'a b  c\nd'
+    >>> straighten_spaces("a\u00a0b  c \t\nd\te")
+    'a b  c\nd\te'
     """
-    text = re.sub("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]", " ", text)
-    return re.sub("(?<! ) +(?=\n)", "", text)
+    text = re.sub("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]", " ", text)
+    return re.sub("(?<![ \t])[ \t]+(?=\n)", "", text)
+
+
+def straighten_tabs(text: str) -> str:
+    r"""Tabs become spaces.
+
+    >>> straighten_tabs("a\tb")
+    'a b'
+    """
+    return text.replace("\t", " ")
 
 
 def drop_empty_lines(text: str) -> str:
@@ -160,6 +169,8 @@ STEPS: Mapping[str, Step] = {
 }
 # What is done to text that is read as it stands.
 TEXT_STEPS: Mapping[str, Step] = {resolve_entities.__name__: resolve_entities, **STEPS}
+# What is done to the text of a block whose cells and nesting are told already.
+BLOCK_STEPS: Mapping[str, Step] = {**TEXT_STEPS, straighten_tabs.__name__: straighten_tabs}
 
 
 def clean(text: str, steps: Mapping[str, Step] = STEPS) -> tuple[str, tuple[Note, ...]]:
@@ -221,7 +232,7 @@ def _surplus(lines: list[str]) -> dict[int, str]:
 
 
 def clean_blocks(
-    blocks: tuple[Block, ...], steps: Mapping[str, Step] = TEXT_STEPS
+    blocks: tuple[Block, ...], steps: Mapping[str, Step] = BLOCK_STEPS
 ) -> tuple[tuple[Block, ...], tuple[Note, ...]]:
     """Clean text that came out of markup (an entity left there was escaped twice); notes are summed over the blocks."""
     counts: dict[str, Note] = {}

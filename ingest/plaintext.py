@@ -93,7 +93,7 @@ def _marked(line: Line) -> Line:
 
 def _lines(text: str) -> list[Line]:
     raw = _join_lone_markers(text.split("\n"))
-    margin = min((len(line) - len(line.lstrip()) for line in raw if line.strip()), default=0)
+    margin = min((_indent(line) for line in raw if line.strip()), default=0)
     lines: list[Line] = []
     for number, line in enumerate(raw):
         stripped = line.strip()
@@ -101,13 +101,23 @@ def _lines(text: str) -> list[Line]:
             continue
         before = number == 0 or not raw[number - 1].strip()
         after = number + 1 >= len(raw) or not raw[number + 1].strip()
-        indent = len(line) - len(line.lstrip()) - margin
+        indent = _indent(line) - margin
         row = _PIPE_ROW.match(stripped) is not None
-        collapsed = stripped if row else re.sub(r"\s+", " ", stripped)
+        collapsed = stripped.replace("\t", " ") if row else re.sub(r"\s+", " ", stripped)
         marked = BULLET.match(collapsed) or ORDERED.match(collapsed) or RULE.match(collapsed)
         plain = not row and marked is None and indent < _INDENT
         lines.append(Line(collapsed, stripped, indent, before, after, plain))
     return lines
+
+
+def _indent(line: str) -> int:
+    """Columns before a line's first letter; a tab goes to the next fourth column.
+
+    >>> _indent("  a"), _indent("\\ta"), _indent("  \\ta")
+    (2, 4, 4)
+    """
+    before = line[: len(line) - len(line.lstrip())]
+    return len(before.expandtabs(4))
 
 
 def _join_lone_markers(raw: list[str]) -> list[str]:

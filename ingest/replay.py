@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ingest.clean import TEXT_STEPS, Step, lines_of, passes
+from ingest.clean import BLOCK_STEPS, TEXT_STEPS, Step, lines_of, passes
 from ingest.records import Note
 
 
@@ -85,7 +85,7 @@ def _exchange(lines: dict[int, str], number: int, old: str, new: str) -> None:
 def steps_of(notes: Iterable[Note]) -> tuple[str, ...]:
     """The names of the cleaning steps among a document's notes, in the order in which they are done."""
     told = {note.step for note in notes}
-    return tuple(name for name in TEXT_STEPS if name in told)
+    return tuple(name for name in BLOCK_STEPS if name in told)
 
 
 def shown(change: Change) -> str:

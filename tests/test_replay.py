@@ -52,7 +52,7 @@ def test_a_dropped_line_is_shown():
 
 
 def test_changes_of_another_text_are_refused():
-    made = changes("a\tb")
+    made = changes("a\u00a0b")
     with pytest.raises(ValueError, match="line 1 is not as the changes found it"):
         redo("other", made)
     with pytest.raises(ValueError, match="line 1 is not as the changes left it"):
