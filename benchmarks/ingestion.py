@@ -84,10 +84,12 @@ def once(folder: Path) -> None:
     """Seconds and the peak memory (MB) of the ingest and its largest reading process."""
     from config import Config
     from ingest.pipeline import ingest
+    from ingest.workers import workers_for
 
     started = time.perf_counter()
     ingest([folder / "documents"], folder / "library", Config())
     seconds = time.perf_counter() - started
+    workers_for(Config().ingest).close()  # a process that has ended can be asked for its peak
     peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1000
     print(seconds, peak)
 
