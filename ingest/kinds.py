@@ -41,7 +41,7 @@ _KIND_WORDS: tuple[tuple[Kind, str], ...] = (
     ),
     (Kind.DELIVERABLES, r"deliverables?|outputs?"),
     (Kind.TOOLS, r"tools?|platforms?|software"),
-    (Kind.SKILLS, r"skills?|competenc\w+|capabilit\w+|behaviou?rs?|knowledge(?! base)|proficienc\w+"),
+    (Kind.SKILLS, r"skills?|competenc\w+|capabilit\w+|behaviou?rs?|abilit(?:y|ies)|knowledge(?! base)|proficienc\w+"),
     (
         Kind.QUALIFICATIONS,
         r"experience|qualifications?|requirements?|education|certific\w+|years of|driver\W?s? licen[cs]e|"
@@ -104,6 +104,7 @@ _CONTENT_WORDS: tuple[tuple[Kind, str], ...] = (
     (Kind.RESPONSIBILITIES, rf"^\W*(?:{_DUTY_VERBS})(?:e?s|ies)\b|\bis responsible for\b"),
 )
 _CONTENTS = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _CONTENT_WORDS)
+_NEVER_DUTIES = frozenset({Kind.COMPENSATION, Kind.APPLICATION, Kind.KPIS, Kind.SKILLS, Kind.QUALIFICATIONS})
 _MIN_UNITS = 3
 _MIN_SPEAKING = 2
 _MOST = 0.6
@@ -116,9 +117,13 @@ def kind_of(heading: Sequence[str]) -> Kind:
     <Kind.DECISIONS: 'decision rights'>
     >>> [kind_of((text,)).value for text in ("DUTIES", "ANNUAL SALARY", "WHERE TO APPLY", "Notice:", "Room 101")]
     ['responsibilities', 'compensation', 'how to apply', 'notices', 'other']
+    >>> kind_of(("Hiring", "Scorecard and salary")), kind_of(("Key responsibilities", "Salary"))
+    (<Kind.HIRING: 'hiring'>, <Kind.COMPENSATION: 'compensation'>)
     """
-    # the outermost heading that says anything: "Hiring › Scorecard" is about hiring
-    return next((kind for kind in map(_kind_of_one, heading) if kind is not Kind.OTHER), Kind.OTHER)
+    told = [kind for kind in map(_kind_of_one, heading) if kind is not Kind.OTHER]
+    if told[:1] == [Kind.RESPONSIBILITIES]:  # of role pages that hang everything below their first heading
+        return next((kind for kind in told if kind in _NEVER_DUTIES), Kind.RESPONSIBILITIES)
+    return told[0] if told else Kind.OTHER  # the outermost that says anything: "Hiring › Scorecard" is about hiring
 
 
 @lru_cache(maxsize=4096)  # the same few headings again and again, and lines that may be furniture
