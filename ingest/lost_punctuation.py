@@ -23,6 +23,12 @@ _HALF_LOST = re.compile(
 )
 _HALF_LOST_SIGNS = {"\u0e05": "≥", "\u0e04": "≤", "\u0e06": "…", "\u0e02": "•", "\u0e2c": "€"}
 _EN_DASH, _EM_DASH, _ARROW = "\N{EN DASH}", "\N{EM DASH}", "\N{RIGHTWARDS ARROW}"
+_OPENED = re.compile(r"[(:](?=[^(:]*$)")  # the last bracket or colon before the sign
+_CHAIN = re.compile(rf"\s*[\w/ -]{{1,40}} {LOST} ")  # another spaced sign within a few words
+_THIRD = re.compile(rf"\s*[\w/ -]{{1,30}} {LOST} [\w/ -]{{1,30}} {LOST} ")
+_SINGLE = re.compile(rf"\s*[\w/-]{{1,20}} {LOST} [\w/-]{{1,20}}(?![ \w])")
+_NAMED = (re.compile(r"[A-Z][\w/]*(?: [A-Z][\w/]*)?"), re.compile(r" [A-Z][\w/]*(?: [A-Z][\w/]*)?\)"))
+_WORD = (re.compile(r"[a-z]+"), re.compile(r" [a-z]+(?= ?(?:$|[;,.)|\n]))"))
 # Words that open an aside and name no stage of a chain (closed word classes of English).
 _ASIDE = re.compile(
     r"\s*(?:not|nor|and|or|but|with|without|for|from|in|on|at|by|to|as|if|when|where|which|who|that|the|a|an|this|these"
@@ -59,7 +65,10 @@ def _restore_line(line: str) -> str:
             continue
         before = out[-1] if out else " "
         after = line[index + 1] if index + 1 < len(line) else " "
-        sign = _lost_sign(before, _EM_DASH if after == LOST else after, line[index + 1 : index + 60], open_quote)
+        rest = line[index + 1 : index + 60]
+        sign = _lost_sign(before, _EM_DASH if after == LOST else after, rest, open_quote)
+        if sign == _EM_DASH and _leads(line[max(index - 60, 0) : index], rest):
+            sign = _ARROW
         if sign == _EM_DASH and before.isspace() and _ARROW in out[-30:]:  # the last link of a → b → c
             sign = _ARROW
         open_quote = {"\u201c": True, "\u201d": False}.get(sign, open_quote)
@@ -76,7 +85,7 @@ def _lost_sign(before: str, after: str, rest: str, open_quote: bool) -> str:
     if before.isalpha() and re.match(r"(?:t|s|re|ve|ll|d|m)\b", rest):
         return "\N{RIGHT SINGLE QUOTATION MARK}"
     if before.isspace() and after.isspace():
-        return _ARROW if _chain(rest) else _EM_DASH
+        return _EM_DASH
     if open_quote and not before.isspace() and not after.isalnum():
         return "\u201d"
     if (before.isspace() or before in "([:/") and not after.isspace():
@@ -88,6 +97,17 @@ def _lost_sign(before: str, after: str, rest: str, open_quote: bool) -> str:
     return _EM_DASH
 
 
-def _chain(rest: str) -> bool:
-    """Whether the text goes on like ``raw → cleaned → curated``: another spaced sign within a few words, no aside."""
-    return re.match(rf"\s*[\w/ -]{{1,40}} {LOST} ", rest) is not None and _ASIDE.match(rest) is None
+def _leads(done: str, rest: str) -> bool:
+    """Whether a spaced sign leads from one stage to the next: ``: raw → cleaned → curated``, ``(Junior → Senior)``.
+
+    Two asides in a sentence have two such signs too, so a chain needs a third, a colon or a bracket before it, or
+    stages of one word; a single sign needs the bracket and names on both sides, or the colon and single words.
+    """
+    opened = _OPENED.search(done)
+    if _CHAIN.match(rest) is not None and _ASIDE.match(rest) is None:
+        return opened is not None or _THIRD.match(rest) is not None or _SINGLE.match(rest) is not None
+    stage = "" if opened is None else done[opened.end() :].strip()
+    if opened is None or not stage:
+        return False
+    pattern = _NAMED if opened[0] == "(" else _WORD
+    return pattern[0].fullmatch(stage) is not None and pattern[1].match(rest) is not None
