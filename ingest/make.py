@@ -29,9 +29,6 @@ from ingest.structure import structure
 from ingest.tables import Rows, rows_of
 from ingest.wire import pack, unpack
 
-# Raised whenever readers, cleaning, structure or chunking change what they make: every file is then read again.
-INGEST_VERSION = 9
-
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:

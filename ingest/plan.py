@@ -7,12 +7,13 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
-from config import Config, IngestConfig
+from config import ROOT, Config, IngestConfig
 from ingest.find import File
 from ingest.library import Failure, Known
-from ingest.make import INGEST_VERSION, unopened
+from ingest.make import unopened
 from ingest.readers import too_large
 from ingest.records import FileReport
 
@@ -33,11 +34,20 @@ class Plan:
     settled: tuple[FileReport, ...] = ()
 
 
+@cache
+def code_version() -> str:
+    """Names the code that reads and makes, and the libraries it is pinned to: another one reads every file again."""
+    digest = hashlib.sha256()
+    for path in (*sorted((ROOT / "ingest").rglob("*.py")), ROOT / "constraints.txt"):
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()[:12]
+
+
 def read_by(settings: Config) -> str:
     """Names all but the file that a reading depends on."""
     limits = settings.ingest
     ocr = limits.ocr and shutil.which("tesseract") is not None
-    return json.dumps({"ingest": INGEST_VERSION, "ocr": ocr, "redact": limits.redact}, sort_keys=True)
+    return json.dumps({"ingest": code_version(), "ocr": ocr, "redact": limits.redact}, sort_keys=True)
 
 
 def made_by(settings: Config) -> str:

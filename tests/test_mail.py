@@ -132,6 +132,18 @@ def test_chapters_in_reading_order_under_their_names():
     assert reading.reader.startswith("lxml ")
 
 
+def test_a_chapter_that_says_its_name_in_pieces_says_it_once():
+    page = PAGE.format("<p>F</p><h1>ir</h1><h2>st</h2><p>One.</p>")
+    blocks = read_epub("a.epub", book(**{"OPS/one.xhtml": page}), LIMITS).blocks
+    assert [(block.text, block.level) for block in blocks[:2]] == [("F ir st", 1), ("One.", 0)]
+
+
+def test_one_page_that_is_no_text_does_not_lose_the_book():
+    reading = read_epub("a.epub", book(**{"OPS/one.xhtml": "\x01\x02\x03" * 400}), LIMITS)
+    assert [block.text for block in reading.blocks] == ["Second", "Two."]
+    assert any("a part that is no text" in note.detail for note in reading.notes)
+
+
 def test_a_protected_book_says_so():
     locked = "<encryption><EncryptedData><EncryptionMethod Algorithm='aes256-cbc'/></EncryptedData></encryption>"
     with pytest.raises(UserError, match=r"^a\.epub is protected against copying \(DRM\)"):

@@ -18,6 +18,7 @@ from ingest.readers.zipped import DAMAGED, damaged, library, open_zip, parsed
 from ingest.records import Block, BlockKind, Note, Reading
 
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+_TITLE_BLOCKS = 4
 _FONTS = ("idpf.org/2008/embedding", "ns.adobe.com/pdf/enc#RC")  # only fonts are scrambled, the text is open
 
 
@@ -131,10 +132,10 @@ def _under(entries: list[tuple[int, str]], blocks: tuple[Block, ...]) -> list[Bl
     if not blocks or not entries:
         return list(blocks)
     depth, text = entries[-1]
-    first = blocks[0]
-    if _letters(first.text) == _letters(text):  # the part names itself
-        rest = [_deeper(block, depth) for block in blocks[1:]]
-        return [Block(BlockKind.HEADING, first.text, level=depth), *rest]
+    for count in range(1, _TITLE_BLOCKS + 1):  # a number, a title and a subtitle often stand on lines of their own
+        own = " ".join(block.text for block in blocks[:count])
+        if _letters(own) == _letters(text):  # the part names itself
+            return [Block(BlockKind.HEADING, own, level=depth), *(_deeper(block, depth) for block in blocks[count:])]
     return [Block(BlockKind.HEADING, text, level=depth), *(_deeper(block, depth) for block in blocks)]
 
 
