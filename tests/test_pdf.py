@@ -349,7 +349,129 @@ def test_a_turned_page_is_read_as_it_is_shown():
 
 def test_leaders_are_shortened_and_rows_kept_apart():
     page = at(70, 80, f"Interview {'. ' * 60}60 %") + at(70, 94, f"Essay {'. ' * 60}40 %")
-    assert texts(read(pdf(page))) == ["Interview … 60 %", "Essay … 40 %"]
+    blocks = read(pdf(page)).blocks
+    assert [(b.kind, b.cells, b.header) for b in blocks] == [
+        (BlockKind.ROW, ("Interview", "60 %"), False), (BlockKind.ROW, ("Essay", "40 %"), False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([f"Essay {'.' * 60} Advisory", f"Talk {'. ' * 60}Pass"], ["| Essay | Advisory |", "| Talk | Pass |"]),
+        ([f"Class Code 2454 {'. ' * 60}07-21-17"], ["| Class Code 2454 | 07-21-17 |"]),
+        ([f"Essay {'.' * 60} Advisory"], ["Essay ··· Advisory"]),  # alone: one sentence, no table
+        ([f"Name {'.' * 30} Date {'.' * 30}"], ["Name ··· Date …"]),
+        ([f"Name {'_' * 60}", f"Date {'_' * 60}"], ["Name …", "Date …"]),
+    ],
+)
+def test_leaders_between_a_label_and_its_value(lines, expected):
+    assert texts(read(pdf(paragraph(70, 80, *lines)))) == expected
+
+
+def test_a_row_of_leaders_takes_no_header_and_gives_none():
+    page = at(70, 80, f"Essay {'. ' * 60}Advisory") + at(70, 94, f"Test {'. ' * 60}100%") + paragraph(70, 130, *LONG)
+    assert [(b.kind, b.header) for b in read(pdf(page)).blocks] == [
+        (BlockKind.ROW, False), (BlockKind.ROW, False), (BlockKind.PARAGRAPH, False),
+    ]  # fmt: skip
+
+
+def headings(reading):
+    return [b.text for b in reading.blocks if b.kind is BlockKind.HEADING]
+
+
+BODY = at(70, 70, "DUTIES", 11, "F2") + paragraph(70, 92, *LONG) + at(70, 152, "NOTES", 11, "F2")
+BODY += "".join(paragraph(70, 174 + 60 * i, *LONG) for i in range(8))
+FOOT = at(210, 780, "AN OPEN AND FAIR EMPLOYER", 11, "F2")
+FINE_PRINT = at(70, 792, "More about how we choose our staff: https://example.org/how-we-choose-our-staff.", 9)
+
+
+@pytest.mark.parametrize("foot", [FOOT, FOOT + FINE_PRINT, FOOT + FINE_PRINT.replace("/F1 9", "/F1 11")])
+def test_a_footer_of_one_page_is_no_heading_and_parts_no_sentence(foot):
+    open_end = paragraph(70, 654, "In the second half of the year the analyst also looks after all of the new")
+    after = paragraph(70, 80, "colleagues. The rest is new.") + at(70, 110, "SELECTION", 11, "F2")
+    reading = read(pdf(BODY + open_end + foot, after + paragraph(70, 132, *LONG)))
+    assert headings(reading) == ["DUTIES", "NOTES", "SELECTION"]
+    assert any(text.endswith("all of the new colleagues. The rest is new.") for text in texts(reading))
+    assert texts(reading).count("AN OPEN AND FAIR EMPLOYER") == 1
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        at(70, 780, "SELECTION", 11, "F2"),  # a heading at the text's own edge
+        at(270, 680, "SELECTION", 11, "F2"),  # not at the foot
+        at(270, 740, "SELECTION", 11, "F2") + paragraph(70, 760, *LONG),  # its text follows
+    ],
+)
+def test_the_last_heading_of_a_page_stays_one(last):
+    assert headings(read(pdf(BODY + last, paragraph(70, 80, *LONG)))) == ["DUTIES", "NOTES", "SELECTION"]
+
+
+def test_a_centred_heading_at_the_foot_stays_where_headings_are_centred():
+    page = "".join(
+        at(270, 70 + 110 * i, f"ARTICLE {'ABCDEF'[i]}", 11, "F2") + paragraph(70, 92 + 110 * i, *LONG) for i in range(6)
+    )
+    reading = read(pdf(page + at(270, 780, "ARTICLE G", 11, "F2"), paragraph(70, 80, *LONG)))
+    assert headings(reading) == [f"ARTICLE {letter}" for letter in "ABCDEFG"]
+
+
+def test_headings_are_not_glued_where_paragraphs_are_short():
+    page = at(54, 60, "Records Clerk", 20, "F2")
+    names = ("PLACE", "HOURS", "APPLY", "NOTES")
+    for number, name in enumerate(names):  # most steps are gaps between paragraphs
+        page += at(54, 100 + 45 * number, name, 10) + at(54, 122 + 45 * number, LONG[0], 10)
+    page += paragraph(54, 302, *LONG, size=10, step=11.5)
+    reading = read(pdf(page))
+    assert headings(reading) == ["Records Clerk", *names]
+    assert texts(reading)[-2:] == [LONG[0], " ".join(LONG)]
+
+
+def test_a_short_bold_line_after_a_sentence_starts_anew_and_bold_words_in_a_paragraph_do_not():
+    full = "It goes to the board each month and the list of its sources is kept by the analyst too."
+    page = paragraph(70, 80, *LONG[:2], full) + at(70, 122, "Working hours", 11, "F2") + paragraph(70, 136, *LONG)
+    assert headings(read(pdf(page))) == ["Working hours"]
+    page = paragraph(70, 80, *LONG[:2]) + at(70, 108, "within seven days.", 11, "F2")
+    assert texts(read(pdf(page))) == [" ".join([*LONG[:2], "within seven days."])]
+
+
+def test_headings_of_a_page_in_larger_type_have_the_level_of_the_others():
+    first = at(54, 60, "Records Clerk", 20, "F2")
+    for number, name in enumerate(("DUTIES", "PAY")):  # as loud, though short
+        first += at(54, 110 + 90 * number, name, 10, "F2") + paragraph(54, 132 + 90 * number, *LONG, size=10, step=11.5)
+    second = ""
+    for number, name in enumerate(("SELECTION", "NOTES", "NOTICE")):
+        second += at(54, 60 + 90 * number, name, 8, "F2")
+        second += paragraph(54, 78 + 90 * number, *LONG, *LONG, size=8, step=9.2)
+    levels = {b.text: b.level for b in read(pdf(first, second)).blocks if b.kind is BlockKind.HEADING}
+    assert levels == {"Records Clerk": 0, "DUTIES": 1, "PAY": 1, "SELECTION": 1, "NOTES": 1, "NOTICE": 1}
+
+
+def test_the_large_line_of_a_cover_is_a_heading():
+    assert headings(read(pdf(at(200, 300, "Data analyst", 26), BODY)))[0] == "Data analyst"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Open Date: 05-12-17",
+        "Open Date:05-12-17",
+        "From 8:00 am FRIDAY, JULY 20, 2018 to 11:59 pm THURSDAY, AUGUST 2, 2018",
+        "Applications must be received by THURSDAY, JULY 27, 2017",
+    ],
+)
+def test_bold_lines_that_state_a_value_or_a_time_are_no_headings(line):
+    assert line not in headings(read(pdf(BODY + at(70, 665, line, 11, "F2") + paragraph(70, 687, *LONG))))
+
+
+@pytest.mark.parametrize("line", ["Pay scale from 1 April 2024", "NOTICE:", "Goals for 2024", "The 9:00 meeting"])
+def test_bold_lines_that_name_what_follows_are_headings(line):
+    assert line in headings(read(pdf(BODY + at(70, 665, line, 11, "F2") + paragraph(70, 687, *LONG))))
+
+
+def test_an_empty_field_of_a_form_has_not_the_next_label_for_value():
+    page = at(70, 80, "Address:") + at(300, 80, "House number:") + at(70, 110, "City:") + at(300, 110, "Bath")
+    assert texts(read(pdf(page))) == ["Address:", "House number:", "City: Bath"]
 
 
 def scan(text):

@@ -23,7 +23,7 @@ from ingest.readers.pdf_hidden import drop_hidden
 from ingest.readers.pdf_layout import Line, lines_of, rows_across
 from ingest.readers.pdf_page import CUT, Box, Page, read_page
 from ingest.readers.pdf_report import ReadPages, no_text, page_notes
-from ingest.readers.pdf_running import running_lines
+from ingest.readers.pdf_running import mark_feet, running_lines
 from ingest.readers.pdf_tables import tables_of
 from ingest.readers.pdf_text import expand_ligatures, name_bullet
 from ingest.records import Note, Reading
@@ -179,11 +179,12 @@ def _reading(name: str, document: Any, read: ReadPages, limits: IngestConfig) ->
 def _lines(pages: Sequence[tuple[Page, list[Line]]]) -> tuple[list[Line], tuple[Note, ...]]:
     """All lines without running headers and footers; what OCR found counts as of the size of most letters."""
     running, notes = running_lines([(page.height, [*rows_across(page), *found]) for page, found in pages])
-    lines: list[Line] = []
+    kept: list[tuple[float, list[Line]]] = []
     for (page, found), dropped in zip(pages, running, strict=True):
         page.words = [w for w in page.words if not (w.style.upright and any(d.box.holds(w.box) for d in dropped))]
-        lines += lines_of(page, tables_of(page))
-        lines += [line for line in found if line not in dropped]
+        own = lines_of(page, tables_of(page))
+        kept.append((page.height, own + [line for line in found if line not in dropped]))
+    lines = mark_feet(kept)
     size = body_size([line for line in lines if not line.paragraph])
     size = size if size else 10.0
     return [replace(line, size=size) if line.paragraph else line for line in lines], notes

@@ -14,12 +14,13 @@ from statistics import median
 
 from ingest.readers.pdf_headings import Paragraph, heading_levels
 from ingest.readers.pdf_layout import Line
+from ingest.readers.pdf_leaders import LEADER_LINE, leader_rows
 from ingest.readers.pdf_text import is_bullet, join_lines, marker_of, shorten_leaders
 from ingest.records import Block, BlockKind, Note
 
 _END = re.compile(r"[.!?:;…][\"”’)\]]*$")
 _LABEL = re.compile(r"^[A-Z][^:.!?]{1,30}:\s+\S.{0,60}$")  # "Reports to: the board"
-_LEADERS = re.compile(r"(?:\s?[._·…]){8,}")
+_TIGHT = 1.45  # times the size of the letters: lines of one paragraph are seldom farther from each other
 _CLAUSE_END = re.compile(r"(?:[.!?:;,…][\"”’)\]]*|\b(?:and|or))$")
 
 
@@ -64,21 +65,31 @@ def _pitches(lines: Sequence[Line]) -> dict[float, float]:
             0 < step < 3 * after.size
         ):
             found.setdefault(after.size, []).append(step)
-    few = {size: min(median(steps), 1.35 * size) for size, steps in found.items() if len(steps) < 4}
-    return {size: min(median(steps), 2.2 * size) for size, steps in found.items()} | few
+    return {size: _pitch(size, steps) for size, steps in found.items()}
+
+
+def _pitch(size: float, steps: Sequence[float]) -> float:
+    """The step within paragraphs; gaps between them may be the most of all where paragraphs are short."""
+    tight = [step for step in steps if step < _TIGHT * size]
+    if len(steps) < 4:
+        return min(median(steps), 1.35 * size)
+    if len(tight) >= max(2.0, 0.1 * len(steps)):
+        return median(tight)
+    return min(median(steps), 2.2 * size)
 
 
 def _starts_anew(current: Paragraph, line: Line, pitch: dict[float, float]) -> bool:
     """Whether ``line`` begins a new paragraph after the lines of ``current``."""
     last = current[-1]
     elsewhere = (line.page, line.column) != (last.page, last.column)
-    if line.rows or last.rows or elsewhere or line.column < 0:
+    if line.rows or last.rows or elsewhere or line.column < 0 or line.foot != last.foot:
         return True
     if line.paragraph or last.paragraph:
         return line.paragraph != last.paragraph or bool(marker_of(line.text))
     size = max(line.size, 1.0)
     farthest = 1.25 * pitch.get(line.size, 1.2 * size)
-    if abs(line.size - last.size) > 0.1 * size or line.box.top - last.box.top > farthest:
+    step = line.box.top - last.box.top
+    if abs(line.size - last.size) > 0.1 * size or step > farthest or abs(step) < 0.2 * size:
         return True
     marker = marker_of(line.text)
     ended = _CLAUSE_END.search(last.text) is not None or _room(last, line)
@@ -86,11 +97,18 @@ def _starts_anew(current: Paragraph, line: Line, pitch: dict[float, float]) -> b
         return True
     if _LABEL.match(last.text) and _LABEL.match(line.text):
         return True
-    if _LEADERS.search(last.text) or _LEADERS.search(line.text):
+    if LEADER_LINE.search(last.text) or LEADER_LINE.search(line.text) or _heads(last, line):
         return True
     if _centred(last) and _centred(line):
         return last.bold != line.bold
     return _breaks_off(last, line) or _indent_changes(current, line)
+
+
+def _heads(last: Line, line: Line) -> bool:
+    """Whether a short, wholly bold line follows a plain one that has ended."""
+    short = line.box.x1 + 4 * line.size < line.right and not line.text[:1].islower()
+    ended = re.search(r"[.!?:]$", last.text) is not None and re.search(r"[.,;]$", line.text) is None
+    return short and ended and line.bold and not last.bold
 
 
 def _room(last: Line, line: Line) -> bool:
@@ -138,11 +156,13 @@ def _flow(paragraphs: list[Paragraph]) -> list[Paragraph]:
 
 def _carried_over(joined: Sequence[Paragraph], paragraph: Paragraph) -> int | None:
     first = paragraph[0]
-    if first.rows or not re.match(r"[(\"“]?[^\W\d_A-ZÀ-Þ]", first.text) or marker_of(first.text):
+    if first.rows or first.foot or not re.match(r"[(\"“]?[^\W\d_A-ZÀ-Þ]", first.text) or marker_of(first.text):
         return None
     for index in range(len(joined) - 1, max(len(joined) - 6, -1), -1):
         last = joined[index][-1]
-        if last.rows or first.page - last.page > 1 or first.column < 0:
+        if last.foot:
+            continue
+        if last.rows or LEADER_LINE.search(last.text) or first.page - last.page > 1 or first.column < 0:
             return None
         if abs(last.size - first.size) > 0.05 * max(first.size, 1.0):
             if last.size > first.size:
@@ -161,6 +181,7 @@ def _blocks(
     indents: list[float] = []  # of the markers of the list that is open
     width = 0  # of the table before
     header: tuple[str, ...] = ()
+    leaders = leader_rows(paragraphs, texts)
     for index, (paragraph, text) in enumerate(zip(paragraphs, texts, strict=True)):
         first = paragraph[0]
         if first.rows:
@@ -172,12 +193,13 @@ def _blocks(
             else:
                 header = rows[0] if all(any(c.isalpha() for c in cell) for cell in rows[0] if cell) else ()
             for number, row in enumerate(rows):
-                cells = tuple(cell.replace("|", "/") for cell in row)
-                is_header = number == 0 and bool(header) and width != len(row)
-                yield Block(BlockKind.ROW, f"| {' | '.join(cells)} |", cells=cells, header=is_header, page=first.page)
+                yield _row(row, number == 0 and bool(header) and width != len(row), first.page)
             width = len(first.rows[0])
             continue
         width, header = 0, ()
+        if index in leaders:
+            yield _row(leaders[index], False, first.page)
+            continue
         if index in levels:
             indents = []
             yield Block(BlockKind.HEADING, text, level=levels[index], page=first.page)
@@ -190,3 +212,8 @@ def _blocks(
         if indents and place < indents[0] + 0.5 * first.size:
             indents = []
         yield Block(BlockKind.PARAGRAPH, text, page=first.page)
+
+
+def _row(row: Sequence[str], header: bool, page: int) -> Block:
+    cells = tuple(cell.replace("|", "/") for cell in row)
+    return Block(BlockKind.ROW, f"| {' | '.join(cells)} |", cells=cells, header=header, page=page)

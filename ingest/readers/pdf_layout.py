@@ -23,7 +23,7 @@ class Line:
     """One line of text, or a whole table (``rows``) that stands in its place.
 
     ``left`` and ``right`` are the edges of the column it stands in; ``first`` is the width of its first word;
-    ``paragraph`` numbers the paragraphs that OCR has found, 0 where nothing is known.
+    ``paragraph`` numbers the paragraphs that OCR has found, 0 where nothing is known; ``foot`` marks one page's footer.
     """
 
     text: str
@@ -37,6 +37,7 @@ class Line:
     first: float
     rows: tuple[tuple[str, ...], ...] = ()
     paragraph: int = 0
+    foot: bool = False
 
 
 @dataclass(slots=True)
@@ -197,12 +198,28 @@ def _lines(region: Sequence[Segment], page: int, column: int) -> Iterator[Line]:
     edges = (min(s.box.x0 for s in region), ends[int(0.9 * (len(ends) - 1))])
     for row in sorted(rows, key=lambda r: r.segments[0].box.top + r.segments[0].box.bottom):
         row.segments.sort(key=lambda s: s.box.x0)
-        words = [word for segment in row.segments for word in segment.words]
-        box = _around(s.box for s in row.segments)
-        if row.segments[0].rows:
-            yield Line("", box, 0.0, False, page, column, *edges, 0.0, rows=row.segments[0].rows)
-        else:
-            yield _line(" ".join(word.text for word in words), box, words, page, column, edges)
+        for part in _fields(row.segments):
+            words = [word for segment in part for word in segment.words]
+            box = _around(s.box for s in part)
+            if part[0].rows:
+                yield Line("", box, 0.0, False, page, column, *edges, 0.0, rows=part[0].rows)
+            else:
+                yield _line(" ".join(word.text for word in words), box, words, page, column, edges)
+
+
+def _fields(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+    """A row in one part, but for labels of a form beside each other: an empty field's value is not the next label."""
+    part: list[Segment] = []
+    for segment in segments:
+        if part and _is_label(part[-1]) and _is_label(segment):
+            yield part
+            part = []
+        part.append(segment)
+    yield part
+
+
+def _is_label(segment: Segment) -> bool:
+    return bool(segment.words) and segment.words[-1].text.endswith(":")
 
 
 def _same_line(box: Box, segment: Segment) -> bool:

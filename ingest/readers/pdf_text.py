@@ -14,6 +14,7 @@ _ENDS_IN_HYPHEN = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)[\u2010\u00ad-]$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BULLET = re.compile(r"(?:[-*+•◦▪▫■□●○◆◇▶►➢➤✓✔❖·‣⁃∙–—\u2010]|[\uf000-\uf0ff]|[o§Ø](?=\s+[A-Z]))\s+(?=\S)")
 _ORDERED = re.compile(r"(?:\(?(?:\d{1,2}|[A-Za-z]|[ivx]{1,5})[.)]|\d{1,2}\.\))\s+(?=\S)")
+LEADERS = "···"
 _LEADERS = re.compile(r"(?:\s?[._·…]){5,}")
 
 
@@ -89,10 +90,15 @@ def name_bullet(text: str) -> str:
 
 
 def shorten_leaders(text: str) -> tuple[str, list[str]]:
-    """Rows of dots that lead the eye become one ellipsis; the second part quotes what was shortened.
+    """Rows of dots that lead the eye become three; the second part quotes what was shortened.
 
-    >>> shorten_leaders("Interview . . . . . . . . 100%")[0]
-    'Interview … 100%'
+    The dots are no ellipsis where something follows: an ellipsis would end a sentence between a label and its value.
+
+    >>> shorten_leaders("Interview . . . . . . . . 100%")[0], shorten_leaders("Signed ........")[0]
+    ('Interview ··· 100%', 'Signed …')
     """
     found = [match[0].strip()[:20] for match in _LEADERS.finditer(text)]
-    return (" ".join(_LEADERS.sub(" … ", text).split()), found) if found else (text, [])
+    if not found:
+        return text, []
+    words = _LEADERS.sub(f" {LEADERS} ", text).split()
+    return " ".join([*words[:-1], "…" if words[-1] == LEADERS else words[-1]]), found
