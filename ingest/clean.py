@@ -7,13 +7,13 @@ text (replay.py). What this does not do: structure, furniture (see structure.py 
 
 from __future__ import annotations
 
-import html
-import html.entities
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from ingest.entities import resolve_entities
+from ingest.half_mojibake import mend_half_mojibake, repair_half_mojibake
 from ingest.invisible import remove_invisible
 from ingest.lost_punctuation import restore_lost_punctuation
 from ingest.records import Block, Note
@@ -25,56 +25,11 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LINE = re.compile("[^\n\r]*(?:\r\n|\n|\r)|[^\n\r]+")
 # A line without any of these comes out of every step as it went in.
 _ODD = re.compile("[^\n\x20-\x7e]| \n|&#?\\w")
-_ENTITY = re.compile(
-    r"&(?:(?:amp|#0{0,5}38|#[xX]0{0,5}26);){0,9}(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
-)
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
-_LINK = re.compile(r"(?<!\w)\w{1,20}://[^\s<>]{1,2000}|[?&][\w.%-]{1,80}=[^\s<>]{0,2000}")
-_PASSES = 3  # entities in entities in entities; no export goes deeper
 # Shapes that fonts draw for the letters themselves: Latin and Armenian ligatures, fullwidth and mathematical letters
 # and digits, radicals drawn for ideographs. Superscripts, fractions and circled numbers mean something of their own.
 _DRAWN = re.compile(
     "[\ufb00-\ufb06\ufb13-\ufb17\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u2f00-\u2fd5\U0001d400-\U0001d7ff]"
 )
-
-
-def resolve_entities(text: str) -> str:
-    r"""Character references that an export left in plain text become their characters, doubled ones too.
-
-    Only whole references with a known name; none in links, in lines with tags, or between quotes or backticks, where
-    they are the subject. Not for markup, where they are what keeps text from being markup.
-
-    >>> resolve_entities("R&amp;D doesn&#8217;t ship&amp;nbsp;it")
-    'R&D doesn’t ship\xa0it'
-    >>> resolve_entities("AT&T; R&D, x.io/?a=1&amp;b=2, write '&amp;'")
-    "AT&T; R&D, x.io/?a=1&amp;b=2, write '&amp;'"
-    """
-    for _ in range(_PASSES):
-        changed = re.sub("[^\n\r]+", lambda m: _resolve_line(m[0]) if "&" in m[0] else m[0], text)
-        if changed == text:
-            break
-        text = changed
-    return text
-
-
-def _resolve_line(line: str) -> str:
-    if _TAG.search(line) is not None:
-        return line
-    links = [match.span() for match in _LINK.finditer(line)]
-
-    def character(match: re.Match[str]) -> str:
-        before, after = line[match.start() - 1 : match.start()], line[match.end() : match.end() + 1]
-        if before and before in "\"'`" and after == before:
-            return match[0]
-        while links and links[0][1] <= match.start():
-            links.pop(0)
-        if links and links[0][0] <= match.start():
-            return match[0]
-        name = f"{match[1]};"
-        known = name.startswith("#") or name in html.entities.html5
-        return html.unescape(f"&{name}") if known else f"&{name}"
-
-    return _ENTITY.sub(character, line)
 
 
 def repair_mojibake(text: str) -> str:
@@ -157,6 +112,7 @@ STEPS: Mapping[str, Step] = {
     step.__name__: step
     for step in (
         repair_mojibake,
+        repair_half_mojibake,
         unify_line_ends,
         remove_invisible,
         remove_control,
@@ -210,7 +166,8 @@ def passes(lines: list[str], steps: Mapping[str, Step]) -> Iterator[tuple[str, d
             together = "".join(lines[number] for number in odd)
             if step(together) == together:  # most steps have nothing to do in most texts
                 continue
-            new = ((number, step(lines[number])) for number in odd)
+            of_line = mend_half_mojibake if step is repair_half_mojibake else step
+            new = ((number, of_line(lines[number])) for number in odd)
             changed = {number: line for number, line in new if line != lines[number]}
         if changed:
             yield name, changed
@@ -237,6 +194,9 @@ def clean_blocks(
     """Clean text that came out of markup (an entity left there was escaped twice); notes are summed over the blocks."""
     counts: dict[str, Note] = {}
     cleaned: list[Block] = []
+    whole = "\n".join(block.text for block in blocks)
+    if repair_half_mojibake(whole) != whole:  # which no block shows by itself
+        steps = {**steps, repair_half_mojibake.__name__: mend_half_mojibake}
     for block in blocks:
         text, notes = clean(block.text, steps)
         for note in notes:

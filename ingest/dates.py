@@ -67,6 +67,14 @@ _ENDS = re.compile(
 # Regions of English that write the day first; of the other languages those that do not.
 _DAY_FIRST_ENGLISH = {"en-gb", "en-au", "en-ie", "en-in", "en-nz"}
 _NOT_DAY_FIRST = {"", "en", "zh", "ja", "ko", "hu", "lt", "mn"}
+# Where a text is at home: an address with a state and its five digits (USPS), or a time of day in a zone of the
+# United States; a British postcode.
+_UNITED_STATES = re.compile(
+    r",? (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]"
+    r"|W[AIVY]),? \d{5}(?:-\d{4})?\b|\b(?:Eastern|Central|Mountain|Pacific)(?: Standard| Daylight)? Time\b"
+    r"|\d ?[AaPp]\.?[Mm]\.? \(?(?:(?:US )?(?:Eastern|Central|Mountain|Pacific)|EDT|CDT|MDT|MST|PDT|PST)\b"
+)
+_UNITED_KINGDOM = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b")
 
 
 def dates_of(facts: Sequence[tuple[str, str]], text: str, *, language: str = "") -> tuple[tuple[str, str], ...]:
@@ -74,12 +82,14 @@ def dates_of(facts: Sequence[tuple[str, str]], text: str, *, language: str = "")
 
     The file's facts go before the text. Of several revisions the last counts; other dates of one kind that contradict
     each other are left out, and so is 05/06/2019 when neither another date of the document nor ``language`` (as the
-    file declares it, "en-GB", or the text's own, "de") shows whether the day or the month comes first.
+    file declares it, "en-GB", or the text's own, "de") nor an address shows whether the day or the month comes first.
 
     >>> dates_of([("modified", "2020-01-31")], "ANALYST 1234\nOpen Date: 05-17-19\nREVISED: 06-07-19")
     (('modified', '2020-01-31'), ('revised', '2019-06-07'), ('opens', '2019-05-17'))
     >>> dates_of([], "Closing date: 05/06/2019"), dates_of([], "Closing date: 05/06/2019", language="en-GB")
     ((), (('closes', '2019-06-05'),))
+    >>> dates_of([], "Closing date: 05/06/2019 5 PM Pacific, 1 Rose Lane, Sacramento, CA 95814")
+    (('closes', '2019-05-06'),)
     >>> dates_of([], "Revised Q3 2024 goals. Posted 17 May 2019 entries. From 2019-05-17 on, plan the release.")
     ()
     """
@@ -106,6 +116,16 @@ def iso_date(value: str) -> str:
         year, month, day = (part for part in stamp.groups() if part is not None)
         return _iso(int(year), int(month), int(day))
     match = _ONE.match(value)
+    return "" if match is None else _read(match, {})
+
+
+def only_date(text: str) -> str:
+    """The day of a text that is nothing but a date, '' for any other text.
+
+    >>> only_date("Thursday, January 6, 2011"), only_date("News of January 6, 2011"), only_date("05/06/2019")
+    ('2011-01-06', '', '')
+    """
+    match = _ONE.fullmatch(text.strip())
     return "" if match is None else _read(match, {})
 
 
@@ -143,7 +163,7 @@ def _both(match: re.Match[str]) -> tuple[str, str]:
 
 
 def _orders(text: str, language: str) -> dict[str, Order]:
-    """Per separator: the order that the document's other numeric dates, or else its language, show."""
+    """Per separator: the order that the document's other numeric dates show, or else its language and addresses."""
     seen: dict[str, set[Order]] = {"-": set(), "/": set(), ".": set()}
     for match in _NUMERIC.finditer(text):
         day_first, month_first = _both(match)
@@ -151,8 +171,12 @@ def _orders(text: str, language: str) -> dict[str, Order]:
             seen[match["s4"]].add("day" if day_first else "month")
     dated = seen["-"] | seen["/"]  # numbers with points are versions and sections as well
     tag = language.lower().replace("_", "-")  # en-US is what programs write unless told otherwise: it shows nothing
-    spoken: Order = "day" if tag in _DAY_FIRST_ENGLISH or tag.split("-")[0] not in _NOT_DAY_FIRST else ""
-    return {sign: _one(own) if own else _one(dated) if dated else spoken for sign, own in seen.items()}
+    home: set[Order] = set()
+    if tag in _DAY_FIRST_ENGLISH or tag.split("-")[0] not in _NOT_DAY_FIRST or _UNITED_KINGDOM.search(text):
+        home.add("day")
+    if _UNITED_STATES.search(text):
+        home.add("month")
+    return {sign: _one(own) if own else _one(dated) if dated else _one(home) for sign, own in seen.items()}
 
 
 def _one(orders: set[Order]) -> Order:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from ingest.flattened import Line
+from ingest.kinds import kind_of
+from ingest.records import Kind
 
 BULLET = re.compile(r"^(?:[-*+•◦▪·●○■]|[–—])\s+(?=\S)")
 ORDERED = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+(?=\S)")
@@ -20,6 +22,10 @@ _MAX_SUBHEADING = 90  # characters
 _MOST_WORDS = 13
 _MIN_SERIES = 3
 _MIN_DEEP = 2
+_LONG = 60  # characters: below this a line may be one of a list without markers
+# Data, not names: a town with its postcode, an e-mail address, a field with its value.
+_ADDRESS = re.compile(r",? [A-Z]{2} \d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b|\S@\w")
+_FIELD = re.compile(r"^[^:]{2,40}:\s+\S")
 
 
 def top_headings(lines: Sequence[Line]) -> frozenset[int]:
@@ -115,19 +121,59 @@ def is_spaced(lines: Sequence[Line]) -> bool:
     return sum(line.blank_before for line in lines) > 0.25 * len(lines)
 
 
-def is_subheading(lines: Sequence[Line], index: int, *, spaced: bool) -> bool:
-    """A short line without a full stop that a longer line, a list or a table follows."""
-    line = lines[index]
-    if index + 1 >= len(lines) or line.indent > 0 or len(line.text) > _MAX_SUBHEADING:
+def subheadings(
+    lines: Sequence[Line], headings: Collection[int], rows: Collection[int], *, spaced: bool
+) -> frozenset[int]:
+    """Indices of the short lines without a full stop that a longer line, a list or a table follows.
+
+    ``headings`` are those that are certain, ``rows`` the first lines of flattened rows: none is looked at. In a text
+    without empty lines between its parts a list may have lost its markers; its lines are no headings.
+    """
+    known = set(headings)
+    for index, line in enumerate(lines[:-1]):
+        if index in headings or index in rows or not _may_head(line, lines[index + 1], spaced=spaced):
+            continue
+        listed = not spaced and not line.blank_before and _in_list(lines, index, known)
+        if not listed:
+            known.add(index)
+    return frozenset(known.difference(headings))
+
+
+def _may_head(line: Line, below: Line, *, spaced: bool) -> bool:
+    if line.indent > 0 or len(line.text) > _MAX_SUBHEADING or len(line.text.split()) > _MOST_WORDS:
         return False
     first = line.text.lstrip("“\"'")[:1]
     if not (first.isupper() or first.isdigit()) or line.text[-1] in '.;,:!?…”"':
         return False
-    if spaced and not (line.blank_before and line.blank_after):
+    if (_is_marked(line) and not line.text.isupper()) or (spaced and not (line.blank_before and line.blank_after)):
         return False
-    if len(line.text.split()) > _MOST_WORDS:
-        return False
-    following = lines[index + 1].text
-    return bool(BULLET.match(following) or ORDERED.match(following) or following.startswith("|")) or (
-        len(following) > len(line.text) and (spaced or len(following) > 60 or following.endswith((".", ":")))
+    return _is_marked(below) or (
+        len(below.text) > len(line.text)
+        and (spaced or len(below.text) > _LONG or below.text.endswith((".", ":")))
     )
+
+
+def _is_marked(line: Line) -> bool:
+    """Whether a line is an item or a table row by its marks."""
+    return bool(BULLET.match(line.text) or ORDERED.match(line.text)) or line.text.startswith("|")
+
+
+def _in_list(lines: Sequence[Line], index: int, headings: Collection[int]) -> bool:
+    """Whether a line that could be a heading is one of several short lines, the first of a wrapped sentence, or data;
+    a name of a section's kind is a heading all the same.
+    """
+    text, below = lines[index].text, lines[index + 1]
+    if index + 1 in headings or _ADDRESS.search(text) or below.text[:1].islower():
+        return True
+    if kind_of((text,)) is not Kind.OTHER:
+        return False
+    if _is_marked(below):
+        return False
+    if _FIELD.match(text):
+        return True
+    above = lines[index - 1] if index > 1 else None  # the first line is a title
+    if above is None or index - 1 in headings or _is_marked(above) or not above.plain:
+        return False
+    if _FIELD.match(above.text) or _ADDRESS.search(above.text):
+        return False
+    return len(above.text) <= _MAX_SUBHEADING and above.text[-1] not in '.;:!?…”"'

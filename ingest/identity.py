@@ -17,6 +17,7 @@ from ingest.fields import fields_of
 from ingest.kinds import kind_of, kinds_in
 from ingest.occupations import holds_occupation, is_occupation
 from ingest.records import Block, BlockKind, Kind
+from ingest.title_case import SMALL_WORDS, in_title_case
 
 _ROLE_FIELD = re.compile(r"(?:(?:role|job|position|class|posting|working|official) )?(?:title|name)|role|position|job")
 _PLAIN_FIELD = frozenset({"title", "name"})  # say whose title only in the company of others
@@ -33,9 +34,6 @@ _MIN_ROLE_KINDS = 3
 _TELLING_KINDS = frozenset({Kind.RESPONSIBILITIES, Kind.SKILLS, Kind.COMPENSATION})
 _CORE_KINDS = frozenset({Kind.RESPONSIBILITIES, Kind.QUALIFICATIONS})
 _NAME_LINE = re.compile(r"[^\W\d_][\w &/,()'’+-]{2,58}[\w)]")
-_ABBREVIATION = 3  # letters, where nothing else tells
-_LONGEST_ABBREVIATION = 5
-_SMALL_WORDS = frozenset("a an and as at by for from in of on or the to with".split())
 _DOCUMENT = r"(?:role|job|position) (?:blueprint|profile|description|guidance|specification)"
 _SAYS_ROLE = re.compile(rf"\b{_DOCUMENT}\b", re.IGNORECASE)
 _DOCUMENT_FIRST = re.compile(rf"^(?:[\w&-]+ )?{_DOCUMENT}\b[\s:–—-]*(?P<rest>\S.*)$", re.IGNORECASE)
@@ -45,6 +43,8 @@ _TITLE_SUFFIX = re.compile(rf"\s*(?:[:|(]|\s[-–—]\s|\b{_DOCUMENT}\b).*$", re
 _LATE_FIELD = re.compile(r"\s+(?:[A-Z][a-z]+ ){0,2}[A-Z][a-z]+:\s+#?\d.*$")  # "CHIEF RANGER Class Code: 1968"
 _MOST_ROLE_WORDS = 9
 _MOST_TITLE_BLOCKS = 3
+_MOST_PEERS = 3  # of a title that stands on the level of other headings
+_FOLDER_NAMES = frozenset(("index", "readme", "default"))  # of the file that speaks for its folder
 
 
 def name_document(source: str, title: str, blocks: Sequence[Block]) -> tuple[str, str, tuple[Block, ...]]:
@@ -53,7 +53,7 @@ def name_document(source: str, title: str, blocks: Sequence[Block]) -> tuple[str
     The title is the only top heading, else the reader's, else a field that names the role, else the first line, else
     the role, else the file's name in words. Of several lines at the top, those that the file's name repeats count.
     """
-    marked = _mark_title(blocks)
+    marked = _mark_title(source, title, blocks)
     text = "\n".join(block.text for block in marked)
     field = _role_field(marked) or _file_role(source, text)
     names = [name for name in (_top_lines(source, marked), title, field, _first_line(marked)) if name]
@@ -61,20 +61,48 @@ def name_document(source: str, title: str, blocks: Sequence[Block]) -> tuple[str
     found = found if found else "".join(names[:1])
     role = in_title_case(_role(source, found, field, marked), text)
     if not found:
-        found = role if role else _in_words(source)
+        found = role if role else _by_place(source)
     return found, role, marked
 
 
-def _mark_title(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """A first heading of a level that no other heading has, with deeper ones below it, is the document's title."""
+def _mark_title(source: str, title: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The heading that is the document's title goes to level 0.
+
+    It is a first heading of a level that no other heading has, with deeper ones below it; or the very first block,
+    where the reader states no other title and it heads more than one section of several.
+    """
     headings = [i for i, b in enumerate(blocks) if b.kind is BlockKind.HEADING]
     if not headings or any(blocks[i].level == 0 for i in headings):
         return tuple(blocks)
     first = headings[0]
-    level = blocks[first].level
-    if first > 3 or len(headings) < 2 or any(blocks[i].level <= level for i in headings[1:]):
+    others = [blocks[i] for i in headings[1:]]
+    if first > _MOST_TITLE_BLOCKS or any(block.level < blocks[first].level for block in others):
+        return tuple(blocks)
+    alone = len(others) > 0 and all(block.level > blocks[first].level for block in others)
+    if not alone and (first > 0 or not _heads_all(source, title, blocks[first], others)):
         return tuple(blocks)
     return (*blocks[:first], replace(blocks[first], level=0), *blocks[first + 1 :])
+
+
+def _heads_all(source: str, title: str, first: Block, others: Sequence[Block]) -> bool:
+    """Whether the heading that a document begins with is its title although others stand on its level, or none at all.
+
+    It is when the reader states the same title, or the file is called after it, or a deeper heading follows it and few
+    others are its equals. A name that says a section's kind ("Duties") must be in the file's name; of several roles on
+    one level none is the title.
+    """
+    if title:
+        return title.casefold() == first.text.casefold()
+    peers = [block for block in others if block.level == first.level]
+    if peers and first.level > 1:
+        return False
+    if is_occupation(first.text) and any(is_occupation(block.text) for block in peers):
+        return False
+    if _words(first.text) & _words(_by_place(source)) - SMALL_WORDS:
+        return True
+    if kind_of((first.text,)) is not Kind.OTHER and not is_occupation(first.text):
+        return False
+    return not peers or (others[0].level > first.level and len(peers) <= _MOST_PEERS)
 
 
 def _top_lines(source: str, blocks: Sequence[Block]) -> str:
@@ -128,34 +156,6 @@ def _file_role(source: str, text: str) -> str:
 def _file_name(source: str) -> str:
     """A file's name in words, without the numbers around it."""
     return re.sub(r"^(?:\d+ )+|(?: \d+)+$", "", _in_words(source)).strip()
-
-
-def in_title_case(role: str, text: str = "") -> str:
-    """A role shouted in capitals as it is spoken of: as ``text`` spells its words, else by their length.
-
-    >>> in_title_case("AIRPORT ENGINEER"), in_title_case("GIS ANALYST"), in_title_case("Lead NLP Engineer")
-    ('Airport Engineer', 'GIS Analyst', 'Lead NLP Engineer')
-    >>> in_title_case("DIRECTOR OF BUS AND IT SERVICES", "A Bus driver asks the IT desk of the City.")
-    'Director of Bus and IT Services'
-    """
-    if not role.isupper():
-        return role
-    forms = Counter(re.findall(r"[^\W\d_]+", " ".join(line for line in text.split("\n") if not line.isupper())))
-    return " ".join(_cased(word, forms, first=not number) for number, word in enumerate(role.split()))
-
-
-def _cased(word: str, forms: Counter[str], *, first: bool) -> str:
-    if not first and word.lower() in _SMALL_WORDS:
-        return word.lower()
-    return re.sub(r"[^\W\d_]+(?:['’][A-Z]\b)?", lambda match: _cased_part(match[0], forms), word)
-
-
-def _cased_part(part: str, forms: Counter[str]) -> str:
-    spoken = forms[part.capitalize()] + forms[part.lower()]
-    written = forms[part]
-    keeps = written > spoken if written or spoken else len(part) <= _ABBREVIATION
-    keeps = keeps and len(part) <= _LONGEST_ABBREVIATION
-    return part if keeps else part.capitalize()
 
 
 def _role(source: str, title: str, field: str, blocks: Sequence[Block]) -> str:
@@ -232,3 +232,14 @@ def _in_words(source: str) -> str:
     """
     words = re.sub(r"[-_\s]+", " ", PurePosixPath(source).stem).strip()
     return words[:1].upper() + words[1:]
+
+
+def _by_place(source: str) -> str:
+    """What a file's place calls it: its own name, or its folder's where the file speaks for the folder.
+
+    >>> _by_place("data-team/README.md"), _by_place("data-team/bees.md"), _by_place("index.md")
+    ('Data team', 'Bees', 'Index')
+    """
+    path = PurePosixPath(source)
+    speaks = path.stem.lower() in _FOLDER_NAMES and path.parent.name
+    return _in_words(path.parent.name) if speaks else _in_words(source)

@@ -8,6 +8,7 @@ What this does not do: run scripts, apply external style sheets, fetch anything.
 from __future__ import annotations
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,9 +17,11 @@ from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHT
 from bs4.element import Comment, NavigableString, PageElement, PreformattedString
 
 from ingest.hidden import hidden_tags
+from ingest.markup_headings import without_doubled
+from ingest.markup_navigation import Weight, is_archive, is_menu, is_paging, weigh
 from ingest.markup_table import image_sign
 from ingest.markup_walk import walk
-from ingest.records import Block, Note
+from ingest.records import Block, BlockKind, Note
 
 _NEVER_SHOWN = ("script", "style", "noscript", "template", "head")
 _WIDGETS = ("iframe", "svg", "object", "select", "textarea")  # what shows in them is not the page's own text
@@ -31,7 +34,6 @@ _FURNITURE_WORDS = re.compile(
     r"|(?<!-)footer|site-footer|pagination|pager|skip-link)(?![a-z])"
 )
 _SCREEN_READERS = re.compile(r"(?<![a-z])(?:sr-only|screen-reader-text|visually-?hidden|a11y-hidden)(?![a-z])")
-_LINK_BLOCKS = frozenset(("div", "li", "ol", "p", "section", "span", "table", "ul"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _PROSE = 80  # characters outside links that are text and no label
 _MAIN_CHARACTERS, _MAIN_SHARE = 200, 0.3  # what the one element that calls itself the main text must hold
@@ -65,7 +67,24 @@ def blocks_of_html(
     _prune(root, unseen, dropped, whole)
     if not whole:
         root = _main(root, dropped)
-    return walk(root, deepest), title, dropped.notes()
+    return _worth_reading(walk(root, deepest), dropped), title, dropped.notes()
+
+
+def _worth_reading(blocks: tuple[Block, ...], dropped: _Dropped) -> tuple[Block, ...]:
+    """The blocks without those that are punctuation alone, and one heading where it stands twice."""
+    blocks, doubled = without_doubled(blocks)
+    for text in doubled:
+        dropped.add("a heading that stands twice", text)
+    kept = tuple(b for b in blocks if b.kind is BlockKind.ROW or not all(_is_separator(char) for char in b.text))
+    for block in blocks if len(kept) < len(blocks) else ():
+        if block.kind is not BlockKind.ROW and all(_is_separator(char) for char in block.text):
+            dropped.add("punctuation alone", block.text)
+    return kept
+
+
+def _is_separator(char: str) -> bool:
+    """Whether a character only parts or frames; a tick or an emoji says something."""
+    return char.isspace() or char in "<>|=~^+_" or unicodedata.category(char).startswith("P")
 
 
 def _parsed(html: str) -> BeautifulSoup:
@@ -98,43 +117,9 @@ class _Dropped:
         )
 
 
-@dataclass(slots=True)
-class _Weight:
-    """What an element holds: characters, those of them inside links, links, and the page's main part."""
-
-    size: int = 0
-    linked: int = 0
-    links: int = 0
-    main: bool = False
-    heading: bool = False
-
-
-def _weigh(root: Tag) -> dict[int, _Weight]:
-    """The weight of ``root`` and of every element in it, by identity; linear in the page's size."""
-    elements: list[PageElement] = [root, *root.descendants]
-    weights = {id(one): _Weight() for one in elements if isinstance(one, Tag)}
-    for one in reversed(elements):  # children before their parents
-        parent = weights.get(id(one.parent)) if one is not root else None
-        if isinstance(one, Tag):
-            weight = weights[id(one)]
-            if one.name == "a":
-                weight.linked, weight.links = weight.size, weight.links + 1
-            weight.main |= one.name in ("h1", "main", "article")
-            weight.heading |= one.name in _HEADINGS
-            if parent is not None:
-                parent.size += weight.size
-                parent.linked += weight.linked
-                parent.links += weight.links
-                parent.main |= weight.main
-                parent.heading |= weight.heading
-        elif parent is not None and isinstance(one, NavigableString):
-            parent.size += len(one.strip())
-    return weights
-
-
 def _prune(root: Tag, unseen: set[int], dropped: _Dropped, whole: bool) -> None:
     """Take hidden elements and furniture out of ``root``."""
-    weights = _weigh(root)
+    weights = weigh(root)
     total = weights[id(root)]
     reached = total.size - total.linked < 500  # a page of links has no text that navigation could stand above
     for one, skip in _preorder(root):
@@ -146,8 +131,10 @@ def _prune(root: Tag, unseen: set[int], dropped: _Dropped, whole: bool) -> None:
         reached = reached or one.name in _HEADINGS
         weight = weights[id(one)]
         reason = "hidden" if id(one) in unseen else "" if whole else _reason_to_drop(one, weight, total)
-        if not reason and not whole and not reached and _is_navigation(one, weight):
+        if not reason and not whole and not reached and is_menu(one, weight):
             reason = "links above the text"
+        if not reason and (is_paging(one, weight) or (not whole and is_archive(one, weight))):
+            reason = "links to other pages"
         if reason:
             dropped.add(reason, one.get_text(" "))
             skip(one)
@@ -184,7 +171,7 @@ def _classes(tag: Tag) -> list[str]:
     return [str(one) for one in tag.get_attribute_list("class") if one is not None]
 
 
-def _reason_to_drop(tag: Tag, weight: _Weight, total: _Weight) -> str:
+def _reason_to_drop(tag: Tag, weight: Weight, total: Weight) -> str:
     words = " ".join([*_classes(tag), str(tag.get("id", ""))]).lower().replace("_", "-")
     if words and not weight.heading and _SCREEN_READERS.search(words):
         return "for screen readers only"
@@ -194,13 +181,6 @@ def _reason_to_drop(tag: Tag, weight: _Weight, total: _Weight) -> str:
     if tag.name in _FURNITURE or role in _FURNITURE_ROLES:
         return "" if page and not tag.name == "nav" and role != "navigation" else "furniture"
     return "furniture" if words and not page and _FURNITURE_WORDS.search(words) else ""
-
-
-def _is_navigation(tag: Tag, weight: _Weight) -> bool:
-    """Whether an element above the first heading and the first text holds links and nothing else."""
-    if tag.name not in _LINK_BLOCKS or weight.heading or weight.links < 3:
-        return False
-    return weight.linked >= 0.9 * weight.size and weight.size <= 60 * weight.links
 
 
 def _main(root: Tag, dropped: _Dropped) -> Tag:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bs4 import Tag
 from bs4.element import NavigableString, PageElement
 
 from ingest.hidden import declarations
+from ingest.markup_headings import with_bold_headings, with_entries
 from ingest.markup_table import image_sign, is_layout, outer_tables, table_blocks
 from ingest.records import Block, BlockKind
 
@@ -25,7 +26,7 @@ _LISTS = frozenset(("ul", "ol", "dl", "menu"))
 _ITEMS = frozenset(("li", "dt", "dd"))
 _BOLD = frozenset(("b", "strong"))
 _LONGEST_HEADING = 200  # characters; a heading element around more than that is a paragraph
-_LONGEST_BOLD_HEADING = 90
+_TAB = 4  # spaces, in code
 _WORD_LIST = re.compile(r"mso-list:[^;]*?level(\d)")  # how Word saves a list as HTML
 _WORD_BULLET = re.compile(r"^[·•▪§–o-]\s+(?=\S)")
 
@@ -44,7 +45,7 @@ def walk(root: Tag, deepest: int) -> tuple[Block, ...]:
             if walker.enter(one):
                 stack.append((one, iter(one.children)))
     walker.flush()
-    return _with_bold_headings(walker.blocks, walker.bold_lines)
+    return with_entries(with_bold_headings(walker.blocks, walker.bold_lines), walker.leads)
 
 
 @dataclass(slots=True)
@@ -60,16 +61,24 @@ class _Walker:
     outer: set[int]  # tables that hold tables
     blocks: list[Block] = field(default_factory=list)
     bold_lines: set[int] = field(default_factory=set)  # blocks that are one line, all of it bold
+    leads: dict[int, str] = field(default_factory=dict)  # bold or linked words that a paragraph begins with
     pieces: list[tuple[str, bool]] = field(default_factory=list)  # inline text, and whether it is bold
+    lead: list[str] = field(default_factory=list)  # the bold or linked pieces before all others
+    led: bool = False  # something else has come
     items: list[_Item] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)  # of the last item of each numbered list
     lists: int = 0
     heading: int = 0  # its level, 0 outside one
     bold: int = 0
+    link: int = 0
     pre: int = 0
 
     def text(self, text: str) -> None:
         """A string of the page."""
+        if self.bold or self.link:
+            self.lead += [] if self.led else [text]
+        else:
+            self.led = self.led or not text.isspace()
         self.pieces.append((text if self.pre else re.sub(r"\s+", " ", text), self.bold > 0))
 
     def enter(self, tag: Tag) -> bool:
@@ -85,6 +94,7 @@ class _Walker:
                 self.pieces.append(("[x] " if tag.has_attr("checked") else "[ ] ", self.bold > 0))
             return False
         self.bold += _is_bold(tag)
+        self.link += tag.name == "a"
         if not _is_block(tag):
             return True
         if self.heading:
@@ -122,6 +132,7 @@ class _Walker:
     def leave(self, tag: Tag) -> None:
         """An element ends."""
         self.bold -= _is_bold(tag)
+        self.link -= tag.name == "a"
         if not _is_block(tag):
             return
         if self.heading:
@@ -137,8 +148,9 @@ class _Walker:
 
     def flush(self) -> None:
         """Make a block, or several, of the inline text so far."""
-        lines = _lines(self.pieces)
-        self.pieces = []
+        lines = _code_lines(self.pieces) if self.pre else _lines(self.pieces)
+        lead = " ".join("".join(self.lead).split())
+        self.pieces, self.lead, self.led = [], [], False
         if not lines:
             return
         text = "\n".join(line for line, _ in lines)
@@ -153,7 +165,10 @@ class _Walker:
             item.first = False
             self.blocks.append(Block(BlockKind.ITEM, text, level=level))
         else:
+            first = len(self.blocks)
             self._paragraphs(lines)
+            if lead and not self.pre:
+                self.leads[first] = lead
 
     def _paragraphs(self, lines: list[tuple[str, bool]]) -> None:
         """One paragraph, cut where a bold line stands between others."""
@@ -176,6 +191,20 @@ class _Walker:
 
 def _lines(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
     """The lines that are not empty, each with whether all of its words are bold."""
+    joined = ((" ".join(line.split()), bold) for line, bold in _split(pieces))
+    return [(line, bold) for line, bold in joined if line]
+
+
+def _code_lines(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """The lines of preformatted text as they stand, without the indentation that all of them have."""
+    lines = [(line.expandtabs(_TAB).rstrip(), bold) for line, bold in _split(pieces)]
+    lines = [(line, bold) for line, bold in lines if line]
+    indent = min((len(line) - len(line.lstrip()) for line, _ in lines), default=0)
+    return [(line[indent:], bold) for line, bold in lines]
+
+
+def _split(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """The text of the pieces by lines, each with whether all of its words are bold."""
     lines: list[tuple[list[str], bool]] = [([], True)]
     for text, bold in pieces:
         for number, part in enumerate(text.split("\n")):
@@ -184,28 +213,8 @@ def _lines(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
             words, all_bold = lines[-1]
             words.append(part)
             lines[-1] = (words, all_bold and (bold or not any(char.isalnum() for char in part)))
-    joined = ((" ".join("".join(words).split()), bold) for words, bold in lines)
-    return [(line, bold) for line, bold in joined if line]
-
-
-def _with_bold_headings(blocks: list[Block], bold_lines: set[int]) -> tuple[Block, ...]:
-    """Bold lines become headings where text, a list or a table follows, one level below the heading above them."""
-    levels = [block.level for block in blocks if block.kind is BlockKind.HEADING]
-    above = 0
-    made = list(blocks)
-    for index, block in enumerate(blocks):
-        if block.kind is BlockKind.HEADING:
-            above = block.level
-        elif index in bold_lines and index + 1 < len(blocks) and _can_head(block.text):
-            follower = blocks[index + 1]
-            if index + 1 not in bold_lines and follower.kind is not BlockKind.HEADING:
-                level = above + 1 if above else min(levels, default=1)
-                made[index] = replace(block, kind=BlockKind.HEADING, level=level)
-    return tuple(made)
-
-
-def _can_head(text: str) -> bool:
-    return len(text) <= _LONGEST_BOLD_HEADING and text[-1] not in ".!?…;," and any(char.isalpha() for char in text)
+    joined = (("".join(words), bold) for words, bold in lines)
+    return [(line, bold and any(char.isalnum() for char in line)) for line, bold in joined]
 
 
 def _is_heading(tag: Tag) -> bool:

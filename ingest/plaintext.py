@@ -17,18 +17,16 @@ from ingest.headings import (
     RULE,
     deep_headings,
     is_spaced,
-    is_subheading,
+    subheadings,
     top_headings,
     underlined_headings,
 )
+from ingest.pipe_tables import PIPE_ROW, join_broken_rows, pipe_table
 from ingest.records import Block, BlockKind
 from ingest.shouted import common_level, heading_text, shouted_headings
 
-_PIPE_ROW = re.compile(r"^\|.*\|$")
-_PIPE_RULE = re.compile(r"^\|(?:\s*:?-{2,}:?\s*\|)+$")
 _LONE_MARKERS = frozenset("-–—*•")
 _FRAME = 8  # numbered headings that are a document's frame without doubt
-_LEAST_TABLE = 3  # rows of a table without a rule below its first, for that one to name the columns
 _DEEPEST_ITEM = 3
 _INDENT = 4  # spaces of one level
 _MAX_TITLE = 150
@@ -42,7 +40,7 @@ class _Seen:
     tops: frozenset[int]
     levels: dict[int, int]  # of the other headings that are certain
     rows: dict[int, FlatRow]
-    spaced: bool
+    subheadings: frozenset[int]
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
@@ -52,11 +50,11 @@ def blocks_of(text: str) -> tuple[Block, ...]:
     blocks: list[Block] = []
     index = 0
     while index < len(lines):
-        if _PIPE_ROW.match(lines[index].text):
+        if PIPE_ROW.match(lines[index].text):
             stop = index
-            while stop < len(lines) and _PIPE_ROW.match(lines[stop].text):
+            while stop < len(lines) and PIPE_ROW.match(lines[stop].text):
                 stop += 1
-            blocks += _pipe_table([line.text for line in lines[index:stop]])
+            blocks += pipe_table([line.text for line in lines[index:stop]])
             index = stop
         elif index in seen.rows:
             row = seen.rows[index]
@@ -84,7 +82,8 @@ def _look(lines: Sequence[Line]) -> _Seen:
     levels |= deep_headings(lines, tops)
     headings = tops | levels.keys()
     plain = [line if line.plain and i not in headings else _marked(line) for i, line in enumerate(lines)]
-    return _Seen(tops, levels, flattened_rows(plain), is_spaced(lines))
+    rows = flattened_rows(plain)
+    return _Seen(tops, levels, rows, subheadings(lines, headings, rows, spaced=is_spaced(lines)))
 
 
 def _marked(line: Line) -> Line:
@@ -92,7 +91,7 @@ def _marked(line: Line) -> Line:
 
 
 def _lines(text: str) -> list[Line]:
-    raw = _join_lone_markers(text.split("\n"))
+    raw = join_broken_rows(_join_lone_markers(text.split("\n")))
     margin = min((_indent(line) for line in raw if line.strip()), default=0)
     lines: list[Line] = []
     for number, line in enumerate(raw):
@@ -102,7 +101,7 @@ def _lines(text: str) -> list[Line]:
         before = number == 0 or not raw[number - 1].strip()
         after = number + 1 >= len(raw) or not raw[number + 1].strip()
         indent = _indent(line) - margin
-        row = _PIPE_ROW.match(stripped) is not None
+        row = PIPE_ROW.match(stripped) is not None
         collapsed = stripped.replace("\t", " ") if row else re.sub(r"\s+", " ", stripped)
         marked = BULLET.match(collapsed) or ORDERED.match(collapsed) or RULE.match(collapsed)
         plain = not row and marked is None and indent < _INDENT
@@ -111,9 +110,9 @@ def _lines(text: str) -> list[Line]:
 
 
 def _indent(line: str) -> int:
-    """Columns before a line's first letter; a tab goes to the next fourth column.
+    r"""Columns before a line's first letter; a tab goes to the next fourth column.
 
-    >>> _indent("  a"), _indent("\\ta"), _indent("  \\ta")
+    >>> _indent("  a"), _indent("\ta"), _indent("  \ta")
     (2, 4, 4)
     """
     before = line[: len(line) - len(line.lstrip())]
@@ -138,18 +137,6 @@ def _join_lone_markers(raw: list[str]) -> list[str]:
     return joined
 
 
-def _pipe_table(texts: Sequence[str]) -> list[Block]:
-    """Rows between bars; the first names the columns when a rule stands below it or enough rows follow."""
-    rules = [index for index, text in enumerate(texts) if _PIPE_RULE.match(text)]
-    rows = [text for text in texts if not _PIPE_RULE.match(text)]
-    named = 1 in rules or len(rows) >= _LEAST_TABLE
-    found: list[Block] = []
-    for number, text in enumerate(rows):
-        cells = tuple(cell.strip() for cell in text.strip("|").split("|"))
-        found.append(Block(BlockKind.ROW, text, cells=cells, header=named and number == 0))
-    return found
-
-
 def _block(lines: Sequence[Line], index: int, seen: _Seen) -> Block:
     line = lines[index]
     if index in seen.tops:
@@ -161,7 +148,7 @@ def _block(lines: Sequence[Line], index: int, seen: _Seen) -> Block:
         return Block(BlockKind.ITEM, line.text, level=1 if nested else min(line.indent // _INDENT, _DEEPEST_ITEM))
     if line.indent >= _INDENT and index > 0:
         return Block(BlockKind.ITEM, line.text, level=min(line.indent // _INDENT, _DEEPEST_ITEM))
-    if is_subheading(lines, index, spaced=seen.spaced):
+    if index in seen.subheadings:
         return Block(BlockKind.HEADING, line.text, level=2 if seen.tops else 1 + common_level(seen.levels))
     return Block(BlockKind.PARAGRAPH, line.text)
 

@@ -27,7 +27,7 @@ OWNERS = {
     "docx": {"ingest/readers/word.py"},
     "markdown_it": {"ingest/readers/plain.py"},
     "charset_normalizer": {"ingest/encodings.py"},
-    "bs4": {"ingest/hidden.py", "ingest/markup.py", "ingest/markup_table.py", "ingest/markup_walk.py"},
+    "bs4": {f"ingest/{name}.py" for name in ("hidden", "markup", "markup_navigation", "markup_table", "markup_walk")},
     "ftfy": {"ingest/clean.py"},
     "py3langid": {"ingest/language.py"},
     "pypdfium2": {f"ingest/readers/{name}.py" for name in ("pdf", "pdf_drawings", "pdf_extras", "pdf_page")},

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from config import ROOT
 from ingest.dates import KINDS, dates_of, iso_date
+from ingest.readers import read
 
 SHARED = ROOT.parent / "shared" / "data" / "documents"
 WRITTEN = [
@@ -62,10 +63,35 @@ def test_no_date_of_the_document(text):
      ("Revised: 05/06/2019. From 12/31/2019 on.", "", "2019-05-06"),
      ("Revised: 05/06/2019. From 31/12/2019 on.", "en-US", "2019-06-05"),
      ("Revised: 05/06/2019. From 12/31/2019 to 31/12/2020.", "en-GB", None), ("Revised: 06/06/2019", "", "2019-06-06"),
-     ("Revised: 05-06-19, was 12/31/2018", "", "2019-05-06"), ("Revised: 05/06/2019, version 1.13.19", "", None)],
+     ("Revised: 05-06-19, was 12/31/2018", "", "2019-05-06"), ("Revised: 05/06/2019, version 1.13.19", "", None),
+     ("Revised: 05/06/2019. Rose Lane, Annapolis, MD 21401", "", "2019-05-06"),
+     ("Revised: 05/06/2019 8:00 AM Mountain", "", "2019-05-06"),
+     ("Revised: 05/06/2019. Noon Pacific Time.", "", "2019-05-06"),
+     ("Revised: 05/06/2019. Rose Lane, London SW1A 1AA", "", "2019-06-05"),
+     ("Revised: 05/06/2019. Rose Lane, Annapolis, MD 21401", "en-GB", None),
+     ("Revised: 05/06/2019. From 31/12/2019 on, in Annapolis, MD 21401.", "", "2019-06-05"),
+     ("Revised: 05/06/2019. Order, XX 21401, in the Mountain View room", "", None),
+     ("Revised: 05/06/2019. Noon Central European Time.", "", None)],
 )  # fmt: skip
 def test_day_or_month_first_is_shown_by_the_document_or_left_out(text, language, day):
     assert dict(dates_of([], text, language=language)).get("revised") == day
+
+
+PAGE = "<html><meta property='article:modified_time' content='2022-01-11'><body>{}<p>We dig. We plant. We water.</p>"
+
+
+@pytest.mark.parametrize(
+    ("top", "dates"),
+    [("<h1>Garden Weekly</h1><h2>January 6, 2011</h2>", {"published": "2011-01-06"}),
+     ("<h1>January 11, 2022</h1>", {"modified": "2022-01-11", "published": "2022-01-11"}),
+     ("<h1>Garden Weekly</h1><h2>News of January 6, 2011</h2>", {"modified": "2022-01-11"}),
+     ("<h1>Garden Weekly</h1><p>All the news.</p><h2>January 6, 2011</h2>", {"modified": "2022-01-11"}),
+     ("<h1>Garden Weekly</h1><h2>05/06/2011</h2>", {"modified": "2022-01-11"})],
+)  # fmt: skip
+def test_a_page_with_a_date_for_its_heading_was_published_then(top, dates):
+    reading = read("weekly.html", PAGE.format(top).encode())
+    assert {name: day for name, day in reading.facts if name in KINDS} == dates
+    assert ("page_dates" in {note.step for note in reading.notes}) == ("modified" not in dates)
 
 
 def test_facts_go_first_and_contradictions_go_out():

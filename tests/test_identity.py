@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.identity import in_title_case, name_document, shorten_title
+from ingest.identity import name_document, shorten_title
 from ingest.levels import LEVELS, compare_levels, level_of
 from ingest.library import Library
 from ingest.occupations import is_occupation
 from ingest.readers import read
 from ingest.records import BlockKind
+from ingest.title_case import in_title_case
 
 CASES = json.loads((Path(__file__).parent / "cases" / "identity.json").read_text(encoding="utf-8"))
 ROLES = ("Junior NLP Engineer", "Lead Data Scientist", "Lead NLP Engineer", "Lead NLP Scientist", "Staff NLP Engineer")

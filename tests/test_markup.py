@@ -85,7 +85,7 @@ def test_two_bold_lines_after_another_are_no_headings():
 
 
 def test_code_keeps_its_lines_and_boxes_their_ticks():
-    assert texts("<pre>a\n  b</pre><ul><li><input type=checkbox checked>done</ul>") == ["a\nb", "[x] done"]
+    assert texts("<pre>a\n  b</pre><ul><li><input type=checkbox checked>done</ul>") == ["a\n  b", "[x] done"]
 
 
 def test_navigation_above_the_text_goes_with_a_note():

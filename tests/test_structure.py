@@ -175,6 +175,7 @@ def test_a_list_of_line_breaks_inside_an_item():
         ("- Gardener - London", ["Gardener - London"]),
         ("- Full- and part-time; any bed", ["Full- and part-time; any bed"]),
         ("- e-mail, X-ray and T-shirt", ["e-mail, X-ray and T-shirt"]),
+        ("- Open Monday- Friday in June- July", ["Open Monday- Friday in June- July"]),
     ],
 )
 def test_glued_items(text, expected):
@@ -190,15 +191,58 @@ def test_glued_items(text, expected):
         ("a – b – c – d – e", ["a", "b", "c", "d", "e"]),
         ("Tools: 1) rake 2) spade 3) can", ["Tools:", "rake", "spade", "can"]),
         ("Choose 4) or 5) of the list.", ["Choose 4) or 5) of the list."]),
+        ("We dig. Send (1) a rake, (2) a can and (3) a spade. Thanks.",
+         ["We dig.", "Send", "a rake,", "a can and", "a spade.", "Thanks."]),
+        ("Send (1) a rake. New. (2) a can. Old. (3) a spade. Sharp.",
+         ["Send", "a rake. New.", "a can. Old.", "a spade. Sharp."]),
+        ("Points (1) and (2) and (3) of the plan.", ["Points (1) and (2) and (3) of the plan."]),
+        ("Bring two (2) rakes and three (3) cans.", ["Bring two (2) rakes and three (3) cans."]),
     ],
 )
 def test_lists_in_a_paragraph(text, expected):
     assert [unit for _, unit, _ in units(paragraph(text))] == expected
 
 
+RANGES = [
+    "Hours are Monday – Friday, 8am – 5pm, at the gate.", "Gardener – Plants roses. Pay: $20.10 – $25.40 per hour.",
+    "The walk: Saturday, Sept 7 – Sunday, Sept 8, and May – June.",
+    "Pay of 5% – 10% for 2 – 3 beds at $72.00/year – $80.",
+    "Gardener, Rose Park — We plant “roses”. We dig. Pay: $33.63 – $42.62 an hour.",
+    "Any – and all – beds, and those – of every sort – count. We dig – and plant.",
+    "Gardener (North) – Rose Park – We plant roses. We dig beds. We water them.",
+]  # fmt: skip
+LISTS = [
+    ("Owned by: – 2–6 diggers – 1–3 planters", ["Owned by:", "2–6 diggers", "1–3 planters"]),
+    ("Rose work – Dig the bed – “Old” roses – (New) tulips",
+     ["Rose work", "Dig the bed", "“Old” roses", "(New) tulips"]),
+    ("Notes – Dig first. Then plant. – Water after that.", ["Notes", "Dig first. Then plant.", "Water after that."]),
+]
+
+
+@pytest.mark.parametrize("text", RANGES)
+def test_a_dash_of_a_range_or_an_aside_begins_no_item(text):
+    assert {kind for kind, _, _ in units(paragraph(text))} == {"sentence"}
+
+
+@pytest.mark.parametrize(("text", "expected"), LISTS)
+def test_dashes_that_begin_items_beside_ranges(text, expected):
+    assert [unit for _, unit, _ in units(paragraph(text))] == expected
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("Ask Sen. Rose or Reps. Ann Dale and Bob Hill. Prop. A won.",
+         ["Ask Sen. Rose or Reps. Ann Dale and Bob Hill.", "Prop. A won."]),
+        ("Lt. Rose, Sgt. Dale, Capt. Hill and the Asst. Supt. May came.",
+         ["Lt. Rose, Sgt. Dale, Capt. Hill and the Asst. Supt. May came."]),
+        ("He sees a rep. She sees the prop. They go.", ["He sees a rep.", "She sees the prop.", "They go."]),
+        ("Bring your plan.We dig.Roses need rain.", ["Bring your plan.", "We dig.", "Roses need rain."]),
+        ("Do you dig?Gardeners do.", ["Do you dig?", "Gardeners do."]),
+        ("Call log.Error or rose.Plant is done. Use Process.St here.",
+         ["Call log.Error or rose.Plant is done.", "Use Process.St here."]),
+        ("See www.garden.The page of a_b.This is at x@rose.We too.",
+         ["See www.garden.The page of a_b.This is at x@rose.We too."]),
         ("See No. 5. Then No. 6 and Fig. 2.", ["See No. 5.", "Then No. 6 and Fig. 2."]),
         ("The answer is no. Go on.", ["The answer is no.", "Go on."]),
         ("Rakes, spades, etc. The shed is full.", ["Rakes, spades, etc.", "The shed is full."]),

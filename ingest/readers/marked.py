@@ -14,6 +14,12 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _SHORTCODE = re.compile(r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}|(?<=\S) \{#[\w-]+\}[ \t]*$|^\{:.*?\}[ \t]*$|\[\[_?TOC_?\]\]")
 _ORG_LINK = re.compile(r"\[\[([^]\[]+)\](?:\[([^]\[]+)\])?\]")
 _RST_OPTION = re.compile(r"^\s+:(?:quote|target|alt|width|height|class|name|maxdepth|header-rows|widths):")
+_ALERT = re.compile(r"^(\s*(?:>\s*)+)\[!([A-Za-z]+)\][+-]?[ \t]*")
+_LABEL_LINE = re.compile(r"^ {0,3}(?:\*\*|__)?[A-Z][\w/&'’-]*(?: [\w/&'’-]+){0,2}:(?:\*\*|__)?\s+\S")
+_MARKED = re.compile(r"(?:[-*+]|\d{1,3}[.)])\s")
+_PLAIN_ITEM = re.compile(r"^ {0,3}(?:\*\*|[\"“‘'(])?[A-Z0-9À-Þ](?!\d{0,2}[.)]\s)[^|]*$")
+_SHORT_LINE = 60  # characters; a line as long may be wrapped
+_LEAST_LOST = 2
 _ADMONITION = re.compile(r"^:{3,}\s*(?:\{?[\w-]*\}?)?(?:\[(.*)\]|\s+(.*))?$")
 
 
@@ -140,6 +146,8 @@ def commonmark(text: str) -> tuple[str, tuple[Note, ...]]:
 
     >>> commonmark("##Duties\n\n{{< toc >}}\n\n:::note Mind\nText\n:::\n\nTerm\n: meaning\n\n[^1]: source")[0]
     '## Duties\n\n\n\nMind\n\nText\n\n\n- Term\n    - meaning\n\n\\[^1]: source'
+    >>> commonmark("> [!NOTE] Mind it.")[0], commonmark("It ships.\nNote: on Monday.")[0]
+    ('> Note: Mind it.', 'It ships.\n\nNote: on Monday.')
     """
     lines: list[str] = []
     dropped: list[str] = []
@@ -150,8 +158,65 @@ def commonmark(text: str) -> tuple[str, tuple[Note, ...]]:
             fence = "" if fence else mark[1]
         elif not fence:
             line = _mended(line, lines, dropped)
+            if _LABEL_LINE.match(line) and lines and _ends_paragraph(lines[-1]):
+                lines.append("")
         lines.append(line)
-    return "\n".join(lines), (Note("drop_markdown", len(dropped), dropped[0][:80]),) if dropped else ()
+    lost = _mark_lost_items(lines)
+    said = (Note("drop_markdown", len(dropped), dropped[0][:80]),) if dropped else ()
+    read = (Note("read_lost_list", len(lost), lines[lost[0]][:80]),) if lost else ()
+    return "\n".join(lines), (*said, *read)
+
+
+def _ends_paragraph(line: str) -> bool:
+    """Whether a labelled line below this one begins something new: a list item, a full stop, a label, a short line."""
+    text = line.strip()
+    if not text or text.startswith(("<", "|", ">", "#")):
+        return False
+    return text[-1] in ".!?:)" or _LABEL_LINE.match(line) is not None or _MARKED.match(text) is not None or (
+        len(text) < _SHORT_LINE and text[-1].isalnum()
+    )
+
+
+def _mark_lost_items(lines: list[str]) -> list[int]:
+    """Give the lines of a list that lost its marks in an export their marks back; the indices of these lines.
+
+    Such a list follows a line that ends with a colon: two lines or more, each with a capital and none with a full stop
+    (of three or more lines, fewer than half).
+    """
+    found: list[int] = []
+    fence = ""
+    index = 0
+    while index < len(lines):
+        mark = _FENCE.match(lines[index])
+        if mark is not None and (not fence or lines[index].strip().startswith(fence)):
+            fence = "" if fence else mark[1]
+        run = [] if fence else _lost_items(lines, index)
+        for item in run:
+            lines[item] = f"- {lines[item].strip()}"
+        if run:
+            lines[run[-1] + 1 : run[-1] + 1] = [""]
+            found += run
+            lines[run[0] : run[0]] = [""]
+            found[-len(run) :] = [item + 1 for item in run]
+            index = run[-1] + 1
+        index += 1
+    return found
+
+
+def _lost_items(lines: list[str], index: int) -> list[int]:
+    lead = lines[index].strip().rstrip("*_ ")
+    if not lead.endswith(":") or _MARKED.match(lead) or lead.startswith(("#", "|", "<", ">")):
+        return []
+    start = index + 1 + (index + 1 < len(lines) and not lines[index + 1].strip())
+    run: list[int] = []
+    while start + len(run) < len(lines) and _PLAIN_ITEM.match(lines[start + len(run)]):
+        run.append(start + len(run))
+    after = lines[start + len(run)].strip() if start + len(run) < len(lines) else ""
+    texts = [lines[item].rstrip(" \\*_") for item in run]
+    if after or len(run) < _LEAST_LOST or any(text.endswith((":", ",", ";")) for text in texts):
+        return []
+    stops = sum(text.endswith((".", "!", "?")) for text in texts)
+    return run if stops == 0 or (len(run) > _LEAST_LOST and 2 * stops < len(run)) else []
 
 
 def _mended(line: str, lines: list[str], dropped: list[str]) -> str:
@@ -163,6 +228,10 @@ def _mended(line: str, lines: list[str], dropped: list[str]) -> str:
     found = _SHORTCODE.findall(line)
     dropped += found
     line = _SHORTCODE.sub("", line) if found else line
+    alert = _ALERT.match(line)
+    if alert is not None:
+        dropped.append(f"[!{alert[2]}]")
+        line = f"{alert[1]}{alert[2].capitalize()}: {line[alert.end() :]}"
     definition = re.match(r"^ {0,3}:[ \t]+(\S.*)$", line)
     if definition is not None and lines and lines[-1].strip():
         if not re.match(r"\s*(?:[-*+>|#]|\d+[.)])", lines[-1]):

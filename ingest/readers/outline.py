@@ -141,7 +141,8 @@ class _Writer:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, list):
-            return "; ".join(text for text in (self._text(key, one) for one in value) if text)
+            texts = [text for text in (self._text(key, one) for one in value) if text]
+            return (" • " if any(";" in text or "\n" in text for text in texts) else "; ").join(texts)
         if isinstance(value, dict):
             return "; ".join(f"{words(k)}: {text}" for k, v in value.items() if (text := self._text(k, v)))
         text = "" if value is None else str(value).strip()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from ingest.clean import clean
+from ingest.dates import iso_date, only_date
 from ingest.records import Block, BlockKind, Note
 
 _META = re.compile(r"(?is)<meta\b([^<>]{1,2000})>")
@@ -23,6 +25,7 @@ _FACTS = {
     "last-modified": "modified", "dcterms.modified": "modified", "dcterms.created": "created", "author": "author",
     "dc.creator": "author", "language": "language", "content-language": "language", "og:locale": "language",
 }  # fmt: skip
+_DATES = ("created", "modified", "published")
 _SHOWN = ("title", "hiringOrganization", "jobLocation", "employmentType", "baseSalary", "validThrough", "datePosted")
 
 
@@ -66,6 +69,29 @@ def page_data(page: str) -> PageData:
     if posting is None:
         return PageData(tuple(facts.items()), site, frames)
     return _advert(posting, facts, site, frames)
+
+
+def dated_by_heading(
+    facts: Mapping[str, str], blocks: Sequence[Block]
+) -> tuple[dict[str, str], tuple[Note, ...]]:
+    """Facts of a page that has a date for a heading before its first text: then it was published that day.
+
+    Other dates of its metadata are dropped: archives are rewritten long after (an issue of 2011 "modified" in 2022).
+
+    >>> heads = (Block(BlockKind.HEADING, "Garden Weekly", 1), Block(BlockKind.HEADING, "January 6, 2011", 2))
+    >>> dated_by_heading({"modified": "2022-01-11", "author": "Jo"}, heads)[0]
+    {'author': 'Jo', 'published': '2011-01-06'}
+    >>> dated_by_heading({"modified": "2022-01-11"}, heads[:1])
+    ({'modified': '2022-01-11'}, ())
+    """
+    head = takewhile(lambda block: block.kind is BlockKind.HEADING, blocks)
+    day = next((day for block in head if (day := only_date(block.text))), "")
+    if not day:
+        return dict(facts), ()
+    other = {name: value for name, value in facts.items() if name in _DATES and iso_date(value) != day}
+    kept = {name: value for name, value in facts.items() if name not in other} | {"published": day}
+    told = ", ".join(f"{name} {value}" for name, value in other.items())
+    return kept, (Note("page_dates", len(other), f"{told}; its heading says {day}"),) if other else ()
 
 
 def _advert(posting: dict[str, Any], facts: dict[str, str], site: str, frames: tuple[str, ...]) -> PageData:

@@ -10,7 +10,7 @@ from ingest.clean import clean, clean_blocks
 from ingest.encodings import decode_noted
 from ingest.markup import blocks_of_html
 from ingest.readers.front_matter import split_front_matter
-from ingest.readers.page_data import PageData, page_data
+from ingest.readers.page_data import PageData, dated_by_heading, page_data
 from ingest.records import Block, BlockKind, Note, Reading
 
 _SEPARATOR = re.compile(r"\s+[-–—|·•»:]\s+|\s*[|»]\s*")
@@ -43,9 +43,10 @@ def read_html(name: str, data: bytes, limits: IngestConfig) -> Reading:
         raise UserError(_no_text(name, about, notes))
     title = clean(own_title(title, about.site, blocks))[0].strip()
     title = title if title else about.title
-    facts = dict(about.facts) | ({"title": title} if title else {}) | dict(stated)
+    dated, dropped_dates = dated_by_heading(dict(about.facts), blocks)
+    facts = dated | ({"title": title} if title else {}) | dict(stated)
     libraries = f"beautifulsoup4 {version('beautifulsoup4')}, lxml {version('lxml')}"
-    return Reading("html", title, blocks, notes + late, tuple(facts.items()), libraries)
+    return Reading("html", title, blocks, notes + late + dropped_dates, tuple(facts.items()), libraries)
 
 
 def own_title(title: str, site: str, blocks: tuple[Block, ...]) -> str:
