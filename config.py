@@ -6,6 +6,7 @@ Bottom of the stack: imports nothing of ours and nothing heavy. A profile names 
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
@@ -114,8 +115,9 @@ class Config:
     generation: GenerationConfig = field(default_factory=GenerationConfig)
 
     def as_dict(self) -> dict[str, Any]:
-        """The whole configuration as plain JSON values."""
-        return asdict(self)
+        """The whole configuration as plain JSON values, equal to what a file gives back."""
+        table: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return table
 
 
 def data_folder() -> Path:
@@ -182,7 +184,8 @@ def _build(kind: type[Any], table: dict[str, Any], prefix: str, faults: list[str
         elif isinstance(default, tuple) and isinstance(value, list) and all(isinstance(v, str) for v in value):
             values[key] = tuple(value)
         elif type(value) is not type(default):
-            faults.append(f"'{prefix}{key}' is {value!r}; it must be of type {type(default).__name__}")
+            wanted = "a list of texts" if isinstance(default, tuple) else f"of type {type(default).__name__}"
+            faults.append(f"'{prefix}{key}' is {value!r}; it must be {wanted}")
         else:
             values[key] = value
     return kind(**values)

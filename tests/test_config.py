@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from config import PROFILES, ROOT, Config, Source, UserError, data_folder, load
+from config import PROFILES, ROOT, Config, IngestConfig, Source, UserError, data_folder, load
 
 
 def fault(folder: Path, toml: str | bytes) -> str:
@@ -107,3 +108,17 @@ def test_the_data_folder_follows_the_environment(monkeypatch, tmp_path):
     assert data_folder() == tmp_path
     monkeypatch.delenv("ROLEBOOK_DATA")
     assert data_folder() == ROOT / "data"
+
+
+def test_the_configuration_is_what_a_file_gives_back():
+    settings = Config(ingest=IngestConfig(audiences=("hr=internal",)))
+    assert json.loads(json.dumps(settings.as_dict())) == settings.as_dict()
+
+
+def test_a_list_of_texts_can_be_set(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('[ingest]\naudiences = ["hr=internal", "hr/open=public"]\n', encoding="utf-8")
+    assert load(str(path)).ingest.audiences == ("hr=internal", "hr/open=public")
+    path.write_text('[ingest]\naudiences = ["hr", 3]\n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"'ingest\.audiences' is \['hr', 3\]; it must be a list of texts"):
+        load(str(path))
