@@ -10,7 +10,7 @@ from ingest.flattened import Line
 from ingest.kinds import kind_of
 from ingest.records import Kind
 
-BULLET = re.compile(r"^(?:[-*+•◦▪·●○■]|[–—])\s+(?=\S)")
+BULLET = re.compile(r"^(?:[-*+•◦▪·●○■]|[–—])\s+(?=\S)|^・\s*(?=\S)")
 ORDERED = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s+(?=\S)")
 RULE = re.compile(r"^([-=_*~#+])(?:\s?\1){2,}$")
 _UNDERLINE = re.compile(r"^(={3,}|-{3,})$")

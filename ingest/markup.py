@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHTMLWarning
 from bs4.element import Comment, NavigableString, PageElement, PreformattedString
 
+from ingest.clean import BLOCK_STEPS, Step
+from ingest.entities import resolve_entities
 from ingest.hidden import hidden_tags
 from ingest.markup_headings import without_doubled
-from ingest.markup_navigation import Weight, is_archive, is_menu, is_paging, weigh
+from ingest.markup_navigation import Weight, is_archive, is_menu, is_paging, outermost, unquote_headings, weigh
 from ingest.markup_table import image_sign
 from ingest.markup_walk import walk
 from ingest.records import Block, BlockKind, Note
@@ -37,6 +39,9 @@ _SCREEN_READERS = re.compile(r"(?<![a-z])(?:sr-only|screen-reader-text|visually-
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _PROSE = 80  # characters outside links that are text and no label
 _MAIN_CHARACTERS, _MAIN_SHARE = 200, 0.3  # what the one element that calls itself the main text must hold
+# What is done to the text of blocks that blocks_of_html made: it has resolved the references where they are leftovers.
+AFTER_MARKUP: Mapping[str, Step] = {name: step for name, step in BLOCK_STEPS.items() if step is not resolve_entities}
+_CODE = ["pre", "code", "samp", "kbd", "tt", "xmp", "listing"]  # in them a reference is the subject
 _SAMPLE = 60  # characters of dropped text that a note shows
 
 
@@ -67,7 +72,21 @@ def blocks_of_html(
     _prune(root, unseen, dropped, whole)
     if not whole:
         root = _main(root, dropped)
-    return _worth_reading(walk(root, deepest), dropped), title, dropped.notes()
+    unquote_headings(root)
+    resolved = _resolve_leftovers(root)
+    return _worth_reading(walk(root, deepest), dropped), title, (*dropped.notes(), *resolved)
+
+
+def _resolve_leftovers(root: Tag) -> tuple[Note, ...]:
+    """Resolve the references that were escaped twice, outside code, and note how many strings had some."""
+    found: list[str] = []
+    code = {id(text) for tag in outermost(root, _CODE) for text in tag.find_all(string=True)}
+    for text in root.find_all(string=lambda text: text is not None and "&" in text):
+        resolved = resolve_entities(str(text))
+        if resolved != text and id(text) not in code:
+            text.replace_with(NavigableString(resolved))
+            found.append(resolved.strip()[:80])
+    return (Note(resolve_entities.__name__, len(found), found[0]),) if found else ()
 
 
 def _worth_reading(blocks: tuple[Block, ...], dropped: _Dropped) -> tuple[Block, ...]:

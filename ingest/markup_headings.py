@@ -16,6 +16,8 @@ _NUMERAL = re.compile(r"^\W*(?:\d{1,2}(?:\.\d{1,2})*|[IVXLC]{1,6}|[A-Za-z])[.):]
 # A dash with a space beside it, else one that touches both words; a hyphen only between spaces.
 _DASHES = (re.compile(r"\s[-–—]+\s|\s?[–—]\s|\s[–—]"), re.compile(r"—|(?<!\d)–|–(?!\d)"))
 _QUANTITIES = re.compile(r"[\d$€£][\d.,:]*\s*(?:[ap]\.?m\.?|%|[kK])?\s*[-–—]\s*[$€£]?\d")
+# A line that only counts: "Article (1)", "§ 3", "Part II."
+_NUMBER_LINE = re.compile(r"(?:[^\W\d_]+|§)?\s*\(?(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6})\)?[.)]?")
 _GOES_ON = re.compile(r"\s*[,()\[/–—-]")  # from the marked words to a place, an employer, the dash
 _SIGNS = " -–—"
 _COLON = re.compile(r":\s")
@@ -26,25 +28,60 @@ _LEAST_ENTRIES = 3
 _ENTRY = 100  # characters that an entry says below its name; less is a line of a list
 
 
-def with_bold_headings(blocks: Sequence[Block], bold_lines: set[int]) -> list[Block]:
-    """Bold lines become headings where text, a list or a table follows, one level below the heading above them."""
+def with_bold_headings(blocks: Sequence[Block], bold_lines: set[int], leads: Mapping[int, str]) -> list[Block]:
+    """Bold lines become headings where text, a list or a table follows, one level below the heading above them.
+
+    A title and its number in two lines ("Terms", "Article 1") are two headings, the lower one level deeper. ``leads``
+    has the bold or linked words that paragraphs begin with: labels that stand above their text in some paragraphs of a
+    section and before it in others ("**Pay:** good") are no headings.
+    """
     levels = [block.level for block in blocks if block.kind is BlockKind.HEADING]
+    labels = _labels(blocks, bold_lines, leads)
     above = 0
-    made = list(blocks)
+    made: list[Block] = []
     for index, block in enumerate(blocks):
         if block.kind is BlockKind.HEADING:
             above = block.level
-        elif index in bold_lines and index + 1 < len(blocks) and _can_head(block.text):
+        elif index in bold_lines and index not in labels and index + 1 < len(blocks) and _can_head(block.text):
             follower = blocks[index + 1]
             heads = index + 1 not in bold_lines and follower.kind is not BlockKind.HEADING
             if heads or (index > 0 and _says_again(blocks[index - 1], block)):
                 level = above + 1 if above else min(levels, default=1)
-                made[index] = replace(block, kind=BlockKind.HEADING, level=level)
+                if heads and index - 1 in bold_lines and index - 2 not in bold_lines and _is_numbered(made[-1], block):
+                    made[-1] = replace(made[-1], kind=BlockKind.HEADING, level=level)
+                    level += 1
+                block = replace(block, kind=BlockKind.HEADING, level=level)
+        made.append(block)
     return made
 
 
+def _is_numbered(upper: Block, lower: Block) -> bool:
+    """Whether one of two bold lines is a title and the other its number."""
+    numbers = [_NUMBER_LINE.fullmatch(block.text) is not None for block in (upper, lower)]
+    return numbers[0] != numbers[1] and upper.kind is BlockKind.PARAGRAPH and (numbers[0] or _can_head(upper.text))
+
+
+def _labels(blocks: Sequence[Block], bold_lines: set[int], leads: Mapping[int, str]) -> set[int]:
+    """The bold first lines of paragraphs that are labels, as a later paragraph of their section shows.
+
+    It begins with a label too, on one line with its text. A label in a paragraph of its own heads what follows.
+    """
+    labels: set[int] = set()
+    section: list[int] = []
+    for index, block in enumerate(blocks):
+        label = leads.get(index, "").endswith(":")
+        if block.kind is BlockKind.HEADING or (index in bold_lines and not label):
+            section = []
+        elif index in bold_lines:
+            section.append(index)
+        elif label and block.kind is BlockKind.PARAGRAPH:
+            labels.update(section)
+    return labels
+
+
 def _can_head(text: str) -> bool:
-    return len(text) <= _LONGEST_BOLD_HEADING and text[-1] not in ".!?…;," and any(char.isalpha() for char in text)
+    names = any(char.isalpha() or char == "§" for char in text)
+    return names and len(text) <= _LONGEST_BOLD_HEADING and text[-1] not in ".!?…;,"
 
 
 def _says_again(heading: Block, block: Block) -> bool:

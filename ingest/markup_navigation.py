@@ -1,4 +1,7 @@
-"""Links that lead around a site instead of saying something: menus above the text, paging, archives of dates."""
+"""Links that lead around a site instead of saying something: menus above the text, paging, archives of dates.
+
+And the headings of what a page only quotes, which do not lead around in it.
+"""
 
 from __future__ import annotations
 
@@ -96,3 +99,26 @@ def is_archive(tag: Tag, weight: Weight) -> bool:
     text = text.removeprefix(name).strip() if earlier else text
     dates = len(_YEAR.findall(text))
     return _DATES.fullmatch(text) is not None and (earlier or dates >= _LEAST_DATES) and dates <= weight.links
+
+
+def unquote_headings(root: Tag) -> None:
+    """Headings and bold lines of a quotation become text: they head nothing of the page that quotes them.
+
+    Quotations that hold most of the page are there for their indentation.
+    """
+    quotes = outermost(root, ["blockquote"])
+    if 2 * sum(len(quote.get_text(strip=True)) for quote in quotes) > len(root.get_text(strip=True)):
+        return
+    for tag in (tag for quote in quotes for tag in quote.find_all([*_HEADINGS, "b", "strong"])):
+        tag.name = "p" if tag.name in _HEADINGS else "em"
+
+
+def outermost(root: Tag, names: list[str]) -> list[Tag]:
+    """The elements of these names that stand in no other of them."""
+    inside: set[int] = set()
+    found: list[Tag] = []
+    for one in root.find_all(names):
+        if id(one) not in inside:
+            inside.update(id(inner) for inner in one.find_all(names))
+            found.append(one)
+    return found

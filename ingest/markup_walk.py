@@ -45,7 +45,7 @@ def walk(root: Tag, deepest: int) -> tuple[Block, ...]:
             if walker.enter(one):
                 stack.append((one, iter(one.children)))
     walker.flush()
-    return with_entries(with_bold_headings(walker.blocks, walker.bold_lines), walker.leads)
+    return with_entries(with_bold_headings(walker.blocks, walker.bold_lines, walker.leads), walker.leads)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class _Walker:
     outer: set[int]  # tables that hold tables
     blocks: list[Block] = field(default_factory=list)
     bold_lines: set[int] = field(default_factory=set)  # blocks that are one line, all of it bold
-    leads: dict[int, str] = field(default_factory=dict)  # bold or linked words that a paragraph begins with
+    leads: dict[int, str] = field(default_factory=dict)  # bold or linked words that a paragraph of more begins with
     pieces: list[tuple[str, bool]] = field(default_factory=list)  # inline text, and whether it is bold
     lead: list[str] = field(default_factory=list)  # the bold or linked pieces before all others
     led: bool = False  # something else has come
@@ -167,7 +167,7 @@ class _Walker:
         else:
             first = len(self.blocks)
             self._paragraphs(lines)
-            if lead and not self.pre:
+            if lead and not self.pre and lines != [(lead, True)]:
                 self.leads[first] = lead
 
     def _paragraphs(self, lines: list[tuple[str, bool]]) -> None:

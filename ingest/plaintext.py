@@ -7,7 +7,7 @@ The evidence, none of it a list of phrases: numbers in a series, capitals (shout
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ingest.flattened import FlatRow, Line, flattened_rows
@@ -24,12 +24,14 @@ from ingest.headings import (
 from ingest.pipe_tables import PIPE_ROW, join_broken_rows, pipe_table
 from ingest.records import Block, BlockKind
 from ingest.shouted import common_level, heading_text, shouted_headings
+from ingest.wrapped import join_wrapped
 
 _LONE_MARKERS = frozenset("-–—*•")
 _FRAME = 8  # numbered headings that are a document's frame without doubt
 _DEEPEST_ITEM = 3
 _INDENT = 4  # spaces of one level
 _MAX_TITLE = 150
+_GLUED_ITEM = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”’)\]]))\s+(?=-\s+[A-ZÀ-Þ])")
 _TITLE_DISTANCE = 3  # blocks that may stand between the title and the first numbered heading, itself included
 
 
@@ -41,6 +43,7 @@ class _Seen:
     levels: dict[int, int]  # of the other headings that are certain
     rows: dict[int, FlatRow]
     subheadings: frozenset[int]
+    bare_items: dict[int, int]  # levels of the items that only their indent makes such
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
@@ -83,7 +86,8 @@ def _look(lines: Sequence[Line]) -> _Seen:
     headings = tops | levels.keys()
     plain = [line if line.plain and i not in headings else _marked(line) for i, line in enumerate(lines)]
     rows = flattened_rows(plain)
-    return _Seen(tops, levels, rows, subheadings(lines, headings, rows, spaced=is_spaced(lines)))
+    below = subheadings(lines, headings, rows, spaced=is_spaced(lines))
+    return _Seen(tops, levels, rows, below, _bare_items(lines, headings | rows.keys()))
 
 
 def _marked(line: Line) -> Line:
@@ -91,7 +95,7 @@ def _marked(line: Line) -> Line:
 
 
 def _lines(text: str) -> list[Line]:
-    raw = join_broken_rows(_join_lone_markers(text.split("\n")))
+    raw = join_wrapped(join_broken_rows(_part_glued_markers(_join_lone_markers(text.split("\n")))))
     margin = min((_indent(line) for line in raw if line.strip()), default=0)
     lines: list[Line] = []
     for number, line in enumerate(raw):
@@ -137,6 +141,66 @@ def _join_lone_markers(raw: list[str]) -> list[str]:
     return joined
 
 
+def _part_glued_markers(raw: list[str]) -> list[str]:
+    """An item that an export put behind the end of a sentence (" … done. - Next") begins its own line.
+
+    Two such places in neighbouring lines prove it, or an item with a hyphen directly above.
+    """
+    filled = [index for index, line in enumerate(raw) if line.strip() and not PIPE_ROW.match(line.strip())]
+    glued = {index: len(_GLUED_ITEM.findall(raw[index])) for index in filled}
+    sure: set[int] = set()
+    for place, index in enumerate(filled):
+        above, below = filled[max(place - 1, 0)], filled[min(place + 1, len(filled) - 1)]
+        near = sum(glued[own] for own in {above, index, below})
+        if glued[index] and (near > 1 or raw[above].lstrip().startswith("- ")):
+            sure.add(index)
+    parted = ([line] if index not in sure else _GLUED_ITEM.split(line) for index, line in enumerate(raw))
+    return [part for parts in parted for part in parts]
+
+
+def _bare_items(lines: Sequence[Line], seen: Collection[int]) -> dict[int, int]:
+    """Levels of indented lines without a marker that belong to a list; all other indented lines are paragraphs.
+
+    Such a line stands below an item, below a question or a line that ends with a colon, or it has a neighbour with the
+    same indent below a line that is indented less.
+    """
+    found: dict[int, int] = {}
+    indent, level = 0, -1  # of the list's last item; level -1 outside of a list
+    for index, line in enumerate(lines):
+        if index in seen:
+            indent, level = 0, -1
+        elif BULLET.match(line.text) or ORDERED.match(line.text):
+            indent, level = line.indent, _item_level(line)
+        elif index == 0 or line.indent < _INDENT:
+            indent, level = 0, -1
+        else:
+            deeper = line.indent >= indent + _INDENT
+            if level >= 0 and line.indent < indent + 3 * _INDENT:
+                level = min(level + deeper, line.indent // _INDENT, _DEEPEST_ITEM)
+            elif _is_led(lines, index):
+                level = 1
+            else:
+                level = -1
+            indent = line.indent
+            if level >= 0:
+                found[index] = level = max(level, 1)
+    return found
+
+
+def _is_led(lines: Sequence[Line], index: int) -> bool:
+    """Whether an indented line begins a list: by the line above's end, or as the first of several in an outline."""
+    line, above = lines[index], lines[index - 1]
+    if line.indent <= above.indent:
+        return False
+    below = lines[index + 1] if index + 1 < len(lines) else None
+    several = below is not None and below.indent == line.indent and not below.blank_before
+    return above.text.endswith((":", "?")) or (several and _INDENT <= above.indent <= line.indent - _INDENT)
+
+
+def _item_level(line: Line) -> int:
+    return 1 if line.text.startswith(("–", "—")) else min(line.indent // _INDENT, _DEEPEST_ITEM)
+
+
 def _block(lines: Sequence[Line], index: int, seen: _Seen) -> Block:
     line = lines[index]
     if index in seen.tops:
@@ -144,10 +208,9 @@ def _block(lines: Sequence[Line], index: int, seen: _Seen) -> Block:
     if index in seen.levels:
         return Block(BlockKind.HEADING, heading_text(line.text), level=seen.levels[index])
     if BULLET.match(line.text) or (ORDERED.match(line.text) and not _is_shout(line.text)):
-        nested = line.text.startswith(("–", "—"))
-        return Block(BlockKind.ITEM, line.text, level=1 if nested else min(line.indent // _INDENT, _DEEPEST_ITEM))
-    if line.indent >= _INDENT and index > 0:
-        return Block(BlockKind.ITEM, line.text, level=min(line.indent // _INDENT, _DEEPEST_ITEM))
+        return Block(BlockKind.ITEM, line.text, level=_item_level(line))
+    if index in seen.bare_items:
+        return Block(BlockKind.PARAGRAPH, line.text, level=seen.bare_items[index])
     if index in seen.subheadings:
         return Block(BlockKind.HEADING, line.text, level=2 if seen.tops else 1 + common_level(seen.levels))
     return Block(BlockKind.PARAGRAPH, line.text)
@@ -163,8 +226,9 @@ def _with_title(blocks: tuple[Block, ...], *, numbered: bool) -> tuple[Block, ..
         return blocks
     first = next(i for i, b in enumerate(blocks) if b.kind is BlockKind.HEADING and re.match(r"(?:1|I)[.)]", b.text))
     for index in range(first - 1, max(first - 1 - _TITLE_DISTANCE, -1), -1):
-        text = blocks[index].text
-        if blocks[index].kind is not BlockKind.ITEM and len(text) <= _MAX_TITLE and text[-1] not in ".!?;,":
+        text, kind = blocks[index].text, blocks[index].kind
+        listed = kind is BlockKind.ITEM or (kind is BlockKind.PARAGRAPH and blocks[index].level > 0)
+        if not listed and len(text) <= _MAX_TITLE and text[-1] not in ".!?;,":
             title = Block(BlockKind.HEADING, text, level=0)
             return (*blocks[:index], title, *blocks[index + 1 :])
     return blocks

@@ -6,12 +6,18 @@ Everything here gives spans of the text; the text itself stays as it is. A span 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 # A sentence ends at . ! ? … (with closing quotes or brackets) before a space and a capital, digit, quote or bracket,
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+(?:[-–—•]\s+)?(?=[\"“‘(\[]?[A-Z0-9À-Þ])")
+# and in Chinese and Japanese at its own stops, without a space; not where a quotation goes on with "と" (said that).
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…])[\"”’)\]]*\s+(?:[-–—•]\s+)?(?=[\"“‘(\[]?[A-Z0-9À-Þ])"
+    r"|(?<=[。！？])[」』”’）)]*\s*(?=[^\s。！？」』”’）)と])"
+)
+# Dots or a "…" with a space before it that lead from a name to its value, no stop: "Essay ..... 50%", "Test … Passed".
+_LEADER_DOTS = re.compile(r"(?:\.\s?){4}\.$")
+_LEADER_VALUE = re.compile(r"[(\[]?[\d$€£]|(?:[^\s.!?…]+[^\S\n]*){1,3}(?:\n|$)")
 # unless the dot belongs to an abbreviation that something always follows, or to an initial,
 _ABBREVIATION = re.compile(
     r"(?:(?i:\b(?:e\.g|i\.e|vs|cf|viz|approx|ca|incl|excl|esp|max|min|bzw|dr|mr|ms|mrs|prof|rev|hon|gov|gen|st"
@@ -23,7 +29,7 @@ _BEFORE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 # or to a list's number at the start of a sentence ("1. Plan").
-_NUMBER_ALONE = re.compile(r"^\(?\d{1,2}\.$")
+_NUMBER_ALONE = re.compile(r"^\(?\d{1,2}[.。]$")
 _ENUMERATION_END = re.compile(r"\betc\.$")
 # Sentences that an export glued together: "the plan.We ship". A lone one may be code ("the log.Error call"), so a
 # paragraph must show one for certain: ? or !, or a next word that begins sentences and names nothing.
@@ -33,8 +39,8 @@ _OPENS_SENTENCE = re.compile(
     r"(?:I|We|You|He|She|It|They|Our|Your|Their|Its|His|Her|The|An?|This|That|These|Those|Each|Every|All|Any|Some|No"
     r"|If|When|While|Where|As|At|By|For|From|In|On|Of|To|With|After|Before|Until|Since|There|Here|What|Who|How) "
 )
-_PSEUDO_ITEM = re.compile(r"(?:(?<=\s)|^)[–—•▪●◦]\s+(?=\S)")
-_BULLETS = frozenset("•▪●◦")
+_PSEUDO_ITEM = re.compile(r"(?:(?<=\s)|^)(?:[–—•▪●◦]\s+|・)(?=\S)")
+_BULLETS = frozenset("•▪●◦・")
 _LINE_ITEM = re.compile(r"\n *[–—•▪●◦*-] +(?=\S)")  # a list that line breaks make inside an item
 _GLUED_DASH = re.compile(r"\s-\s(?=[A-Z])")
 _GLUED_TIGHT = re.compile(r"(?<=[a-zß-ÿ0-9.;)%])-\s+(?=[A-ZÀ-Þ])")
@@ -42,9 +48,7 @@ _GLUED_BULLET = re.compile(r"\s[•▪●◦]\s+(?=\S)")
 _GLUED_SEMICOLON = re.compile(r"(?<=[a-zß-ÿ)%]);(?=[A-ZÀ-Þ][a-zß-ÿ])")
 _INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)(?P<bracket>\(?)(?P<number>\d{1,2})\)\s+(?=\S)")
 _ONLY_JOINS = re.compile(r"[\s,;]*(?:and|or|to|through)?[\s,;]*")
-_NEXT_MARKER = re.compile(r"(?:^|\s)(?:[–—•▪●◦-]|\(?\d{1,2}\))$|(?<=\S)-$")
-_LABEL = re.compile(r"(?:[-*+•◦▪·●○■–—]\s+)?([A-ZÀ-Þ][\w' -]{1,40}):(?:\s|$)")
-_LEAST_LABELLED = 3
+_NEXT_MARKER = re.compile(r"(?:^|\s)(?:[–—•▪●◦・-]|\(?\d{1,2}\))$|(?<=\S)-$")
 _LEAST_NUMBERED = 3
 _LEAST_DASHED = 2
 _MOST_IN_LAST = 2  # sentences of the last item, where the others have one
@@ -139,7 +143,7 @@ def _is_range(body: str, dash: re.Match[str]) -> bool:
 
 def _has_marks(body: str, cuts: Sequence[int]) -> bool:
     """Whether marks in a paragraph begin items for certain: bullets do, and dashes at its start or after a colon."""
-    if any(body[cut - 2 :].lstrip()[:1] in _BULLETS or body[:cut].rstrip()[-1] in _BULLETS for cut in cuts):
+    if any(body[max(cut - 2, 0) :].lstrip()[:1] in _BULLETS or body[:cut].rstrip()[-1] in _BULLETS for cut in cuts):
         return True
     lead = body[: cuts[0]].rstrip(" –—•")
     return lead == "" or lead.endswith(":")
@@ -188,9 +192,9 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     for stop, resume in sorted(breaks):
         if resume <= begin:
             continue
-        if "\n" not in text[stop:resume] and _goes_on(text[begin:stop], text[stop:resume], text[resume : resume + 1]):
+        if "\n" not in text[stop:resume] and _goes_on(text[begin:stop], text[stop:resume], text[resume:end]):
             continue
-        closing = stop + len(text[stop:resume]) - len(text[stop:resume].lstrip('"”’)]'))
+        closing = stop + len(text[stop:resume]) - len(text[stop:resume].lstrip('"”’)]」』）'))
         spans.append((begin, closing))
         begin = resume
     spans.append((begin, end))
@@ -213,35 +217,15 @@ def _glued(text: str, start: int, end: int) -> list[int]:
 
 
 def _goes_on(before: str, gap: str, after: str) -> bool:
-    """Whether a sentence goes on behind the full stop that ``before`` ends with."""
+    """Whether a sentence goes on behind the full stop or the leader that ``before`` ends with."""
+    if _LEADER_DOTS.search(before) or before.endswith(" …"):
+        return _LEADER_VALUE.match(after) is not None
+    if _NUMBER_ALONE.match(before.strip()):
+        return True
     if not before.endswith(".") or gap.strip():  # a closing quote or bracket: the stop is a sentence's
         return False
-    if _NUMBER_ALONE.match(before.strip()) or _ABBREVIATION.search(before):
+    if _ABBREVIATION.search(before):
         return True
     if _BEFORE_NUMBER.search(before):
-        return after.isdigit()
-    return _ENUMERATION_END.search(before) is not None and after in "(["
-
-
-def labelled_children(items: Sequence[str]) -> frozenset[int]:
-    """Items of one list that belong under the item before them, told by a label that comes again and again.
-
-    Exports lose nesting: ``Python / Use: … / SQL / Use: …``. The label must stand under several items that have none of
-    the repeated labels themselves.
-
-    >>> sorted(labelled_children(["Python", "Use: tests", "SQL", "Use: joins", "Go", "Use: tools", "Team: five"]))
-    [1, 3, 5]
-    >>> sorted(labelled_children(["Use: tests", "Use: joins", "Use: tools"]))
-    []
-    """
-    labels = [match[1] if (match := _LABEL.match(item)) else "" for item in items]
-    counts = Counter(label for label in labels if label)
-    repeated = {label for label, count in counts.items() if count >= _LEAST_LABELLED}
-    if not repeated or labels[0] in repeated:
-        return frozenset()
-    children = frozenset(index for index, label in enumerate(labels) if label in repeated)
-    for label in repeated:  # twice in a row without an item of their own between them: no parent
-        places = [index for index, own in enumerate(labels) if own == label]
-        if any(all(index in children for index in range(a, b)) for a, b in pairwise(places)):
-            return frozenset()
-    return children
+        return after.lstrip("([")[:1].isdigit()
+    return _ENUMERATION_END.search(before) is not None and after[:1] in "(["

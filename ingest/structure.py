@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from ingest.kinds import kind_of, kind_of_content
+from ingest.nesting import children, tails_in_series
 from ingest.records import Block, BlockKind, Kind, Section, Unit
-from ingest.splits import Piece, item_pieces, labelled_children, paragraph_pieces
+from ingest.splits import Piece, item_pieces, paragraph_pieces
 
-_MARKER = re.compile(r"^(?:[-*+•◦▪·●○■–—]|\(?(?:\d{1,2}|[a-z])[.)])\s+")
+_MARKER = re.compile(r"^(?:[-*+•◦▪·●○■–—]|\(?(?:\d{1,2}|[a-z])[.)])\s+|^・\s*")
 
 
 @dataclass(slots=True)
@@ -63,6 +63,7 @@ class _Placed:
     start: int
     header: tuple[str, ...]
     depth: int  # of an item: below a line that leads it in
+    tail: tuple[int, int] | None = None  # where the next item's head begins in the block's text, and its depth
 
 
 def structure(blocks: Sequence[Block]) -> Structured:
@@ -74,10 +75,10 @@ def structure(blocks: Sequence[Block]) -> Structured:
     header: tuple[str, ...] = ()
     led = False
     pages: list[int] = []
-    children = _children(blocks)
+    beside, tails = children(blocks), tails_in_series(blocks)
     for index, block in enumerate(blocks):
         shown = _shown(block)
-        start = builder.add(shown, block.kind)
+        start = builder.add(shown, BlockKind.ITEM if _is_item(block) else block.kind)
         pages += [start] * (block.page - len(pages))
         if block.kind is BlockKind.HEADING:
             path = [(level, text) for level, text in path if level < block.level]
@@ -89,42 +90,47 @@ def structure(blocks: Sequence[Block]) -> Structured:
         if not opened:
             opened.append(_Open((), start))
         header = _header_after(block, header)
-        led = block.text.rstrip().endswith(":") if block.kind is BlockKind.PARAGRAPH else led and _is_item(block)
+        led = _led(blocks, index, led)
         inner = start + len(shown) - len(shown.lstrip())
-        depth = block.level + (index in children) + led if _is_item(block) else 0
-        placed.append(_Placed(block, len(opened) - 1, inner, header, depth))
+        depth = block.level + (index in beside) + led if _is_item(block) else 0
+        if index - 1 in tails:  # under the tail, which lies under the item that leads the series in
+            above = placed[-1].depth
+            depth = above if index - 2 in tails else above + 2
+        tail = (tails[index], depth - 1 if index - 1 in tails else depth + 1) if index in tails else None
+        placed.append(_Placed(block, len(opened) - 1, inner, header, depth, tail))
     text = "".join(builder.parts)
     units = _units(placed, text)
     return Structured(text, _sections(opened, text, units), units, tuple(pages))
 
 
-def _children(blocks: Sequence[Block]) -> frozenset[int]:
-    """Indices of the items that an export put beside the item that they belong under."""
-    found: set[int] = set()
-    start = 0
-    for (kind, _), run in groupby(blocks, key=lambda block: (block.kind, block.level)):
-        texts = [block.text for block in run]
-        if kind is BlockKind.ITEM:
-            found |= {start + index for index in labelled_children(texts)}
-        start += len(texts)
-    return frozenset(found)
-
-
 def _is_item(block: Block) -> bool:
-    return block.kind is BlockKind.ITEM
+    """An item, or a line of plain text that only its indent makes one (a paragraph with a level)."""
+    return block.kind is BlockKind.ITEM or (block.kind is BlockKind.PARAGRAPH and block.level > 0)
+
+
+def _led(blocks: Sequence[Block], index: int, led: bool) -> bool:
+    """Whether a line above leads in the items at and below this block."""
+    block = blocks[index]
+    if not _is_item(block):
+        return block.kind is BlockKind.PARAGRAPH and block.text.rstrip().endswith((":", "："))
+    # The level of an indented line tells already that it lies below the line above.
+    return led and (block.kind is BlockKind.ITEM or _is_item(blocks[index - 1]))
 
 
 def _shown(block: Block) -> str:
     if not _is_item(block):
         return block.text
-    marked = block.text if _MARKER.match(block.text) else f"- {block.text}"
+    bare = block.kind is BlockKind.PARAGRAPH or _MARKER.match(block.text) is not None
+    marked = block.text if bare else f"- {block.text}"
     return "  " * block.level + marked
 
 
 def _header_after(block: Block, header: tuple[str, ...]) -> tuple[str, ...]:
     if block.kind is not BlockKind.ROW:
         return ()
-    return block.cells if block.header else header
+    if block.header:
+        return block.cells
+    return header if len(block.cells) in (0, len(header)) else ()
 
 
 def _sections(opened: Sequence[_Open], text: str, units: Sequence[Unit]) -> tuple[Section, ...]:
@@ -163,8 +169,20 @@ def _pieces(place: _Placed, text: str) -> list[Piece]:
     if block.kind is BlockKind.ROW:
         return [(start, start + len(block.text), 0)]
     end = start + len(_shown(block).lstrip())
-    if block.kind is BlockKind.PARAGRAPH:
+    if not _is_item(block):
         return paragraph_pieces(text, start, end)
     marker = _MARKER.match(text[start:end])
     first = start + (marker.end() if marker else 0)
-    return [(a, b, max(0, place.depth + step)) for a, b, step in item_pieces(text, first, end)]
+    if place.tail is None:
+        return _item(text, first, end, place.depth)
+    number = end - len(block.text) + place.tail[0]
+    tail = _MARKER.match(text[number:end])
+    return [
+        *_item(text, first, number, place.depth),
+        (number + (tail.end() if tail else 0), end, place.tail[1]),
+    ]
+
+
+def _item(text: str, start: int, end: int, depth: int) -> list[Piece]:
+    end = start + len(text[start:end].rstrip())
+    return [(a, b, max(0, depth + step)) for a, b, step in item_pieces(text, start, end)]

@@ -84,6 +84,63 @@ def test_two_bold_lines_after_another_are_no_headings():
     assert [kind for kind, _, _ in outline("<p><b>One</b></p><p><b>Two</b></p>")] == ["para", "para"]
 
 
+@pytest.mark.parametrize(
+    ("html", "levels"),
+    [
+        ("<p><b>Aim:</b><br>To ship.</p><p><b>Results:</b> – Ships.</p>", [0, 0, 0]),
+        ("<p><b>Aim:</b><br>To ship.</p><p><b>Why:</b><br>We must.</p><p><b>Results:</b> Ships.</p>", [0] * 5),
+        ("<p><b>Aim:</b><br>To ship.</p><h3>So</h3><p><b>Results:</b> Ships.</p>", [3, 0, 3, 0]),  # another section
+        ("<p><b>Aim:</b><br>To ship.</p><p><b>Results:</b><br>Ships.</p>", [3, 0, 3, 0]),  # alike
+        ("<p><b>Aim:</b></p><p>To ship.</p><p><b>Pay:</b> good</p>", [3, 0, 0]),  # a paragraph of its own
+        ("<p><b>Aim</b><br>To ship.</p><p><b>Pay:</b> good</p>", [3, 0, 0]),  # no label
+        ("<p><b>Pay:</b> good</p><p><b>Aim:</b><br>To ship.</p>", [0, 3, 0]),  # it swallows nothing
+        ("<p><b>Aim:</b><br>To ship.</p><p><b>We</b> ship: now.</p>", [3, 0, 0]),
+    ],
+)  # fmt: skip
+def test_labels_of_one_section_are_headings_together_or_not_at_all(html, levels):
+    assert [level for _, _, level in outline(f"<h2>Lead</h2>{html}")] == [2, *levels]
+
+
+@pytest.mark.parametrize(
+    ("lines", "levels"),
+    [
+        (("Terms", "Article (1)"), [3, 4]),
+        (("Part II.", "Fines"), [3, 4]),
+        (("Terms", "§ 3.1"), [3, 4]),
+        (("Anna Berg", "Mayor of the Town"), [0, 3]),
+        (("We sort.", "Article (1)"), [0, 3]),  # a sentence
+        (("Order", "Terms", "Article (1)"), [0, 0, 3]),
+        (("Article 1", "Article 2"), [0, 3]),
+        (("Terms", "Articles on Fines 1"), [0, 3]),
+    ],
+)
+def test_a_title_and_its_number_in_two_bold_lines_are_headings_both(lines, levels):
+    html = "".join(f"<p><b>{line}</b></p>" for line in lines)
+    found = outline(f"<h2>Law</h2>{html}<p>Text.</p>{html}<p>Text.</p>")
+    assert [(text, level) for _, text, level in found[1:]] == [*zip(lines, levels, strict=True), ("Text.", 0)] * 2
+
+
+@pytest.mark.parametrize("quoted", ["<h2>Note</h2>", "<h2><a href=x>Note</a></h2>", "<p><b>Note</b></p>"])
+def test_a_quoted_heading_opens_no_section(quoted):
+    page = f"<h1>Lead</h1><p>{PROSE}</p><blockquote>{quoted}<p>Quoted.</p></blockquote><p>After.</p>"
+    assert outline(page)[2:] == [("para", "Note", 0), ("para", "Quoted.", 0), ("para", "After.", 0)]
+
+
+def test_quotations_that_indent_the_whole_page_keep_its_headings():
+    inner = "<blockquote><h3>More</h3>So.</blockquote>"
+    page = f"<h1>Lead</h1><blockquote><h2>Duties</h2><p>{PROSE}</p>{inner}</blockquote>"
+    assert [level for kind, _, level in outline(page) if kind == "head"] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("tag", ["pre", "code", "pre><code", "samp"])
+def test_references_in_code_are_its_subject(tag):
+    close = "></".join(tag.split("><")[::-1])
+    html = f"<{tag}>&amp;copy; &amp;amp;</{close}><p>R&amp;amp;D</p><table><tr><td>A&amp;amp;B<td>x</table>"
+    blocks, _, notes = blocks_of_html(html, whole=True)
+    assert [block.text for block in blocks] == ["&copy; &amp;", "R&D", "| A&B | x |"]
+    assert [(note.step, note.count) for note in notes] == [("resolve_entities", 2)]
+
+
 def test_code_keeps_its_lines_and_boxes_their_ticks():
     assert texts("<pre>a\n  b</pre><ul><li><input type=checkbox checked>done</ul>") == ["a\n  b", "[x] done"]
 
@@ -186,6 +243,7 @@ def markdown(text: str):
         (":::note Mind\nShip it.\n:::", [("para", "Mind", 0), ("para", "Ship it.", 0)]),
         ("<!-- x -->\n\n<details><summary>More</summary>\n\nA\n\n</details>", [("para", "More", 0), ("para", "A", 0)]),
         ("[Lead](https://example.org/x)", [("para", "Lead", 0)]),
+        ("    &copy; 2004\n\nR&amp;amp;D `&lt;` &copy;", [("para", "&copy; 2004", 0), ("para", "R&D &lt; ©", 0)]),
     ],
 )  # fmt: skip
 def test_markdown_and_its_dialects(text, expected):
@@ -216,3 +274,66 @@ def test_org_and_restructured_text_keep_headings_lists_and_tables():
     assert reading.format == "rst"
     found = [(b.text, b.level) for b in reading.blocks]
     assert found == [("Lead", 1), ("Duties", 2), ("Ship it", 0), ("Mind the gap.", 0)]
+
+
+RST = "Lead\n====\n\n.. _lead:\n\n"
+
+
+def rst(text: str):
+    reading = read_markdown("a.rst", f"{RST}{text}".encode(), LIMITS)
+    assert reading.format == "rst"
+    return [(b.kind.value[:4] + "*" * b.header, b.text) for b in reading.blocks[1:]], reading.notes
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "====  ====\nName  Room\n====  ====\nAnna  12\n      b\n\nBen   14|5\n====  ====\n",
+        "+------+------+\n| Name | Room |\n+======+======+\n| Anna | 12   |\n|      | b    |\n+------+------+\n"
+        "| Ben  | 14|5 |\n+------+------+\n",
+        ".. csv-table::\n   :header: Name, Room\n   :widths: 3, 4\n\n   Anna, 12 b\n   Ben, \"14|5\"\n",
+        ".. csv-table::\n\t:header-rows: 1\n\n\tName; Room\n\tAnna; 12 b\n\tBen; 14|5\n".replace(
+            ":header-rows: 1", ":header-rows: 1\n\t:delim: ;"),
+        ".. list-table::\n   :header-rows: 1\n\n   * - Name\n     - Room\n   * - Anna\n     - 12\n       b\n"
+        "   * - Ben\n     - 14|5\n",
+    ],
+)  # fmt: skip
+def test_tables_of_restructured_text_are_rows_with_a_note(table):
+    blocks, notes = rst(f"Before.\n\n{table}\nAfter.\n")
+    rows = [("row*", "| Name | Room |"), ("row", "| Anna | 12 b |"), ("row", "| Ben | 14/5 |")]
+    assert blocks == [("para", "Before."), *rows, ("para", "After.")]
+    assert [note.count for note in notes if note.step == "read_rst_table"] == [1]
+
+
+def test_spans_of_restructured_text_and_a_table_without_names():
+    grid = "+---+---+---+\n| a | b | c |\n+---+---+---+\n| d     | e |\n+---+---+ f +\n| g | h |   |\n+---+---+---+\n"
+    assert rst(grid)[0] == [("row", "| a | b | c |"), ("row", "| d | d | e f |"), ("row", "| g | h | e f |")]
+    simple = "===  ===\n  Ins\n--------\nA    B\n===  ===\n1    2\n===  ===\n"
+    assert rst(simple)[0] == [("row*", "| Ins A | Ins B |"), ("row", "| 1 | 2 |")]
+    assert rst(".. csv-table:: Pens\n\n   Pen, 2\n")[0] == [("para", "Pens"), ("row", "| Pen | 2 |")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "So::\n\n  ====  ====\n  a     b\n  ====  ====\n",  # an example
+        ".. code:: rst\n\n   +---+---+\n   | a | b |\n   +---+---+\n",
+        "====  ====\nno end\n",
+        "1 + 2 + 3\n",
+        "+---+---+\n| a | b | c\n+---+---+\n",  # a line over the edge
+        "+---+---+\n| a | b |\n",
+        ".. csv-table:: Pens\n   :file: pens.csv\n",
+        ".. list-table:: Pens\n\n   Soon.\n",
+    ],
+)
+def test_what_only_looks_like_a_table_of_restructured_text_stays_text(text):
+    blocks, notes = rst(text)
+    assert not any(kind.startswith("row") for kind, _ in blocks)
+    assert not [note for note in notes if note.step == "read_rst_table"]
+
+
+def test_doctests_keep_their_prompts_and_directives_their_titles_alone():
+    text = ".. doctest:: ignored\n\n   >>> f(*a, *b)\n   'r'\n\n>>> 1\n1\n\n.. note:: Mind it.\n\na >>> b\n"
+    assert rst(text)[0] == [
+        ("para", ">>> f(*a, *b)\n'r'"), ("para", ">>> 1\n1"), ("para", "Mind it."), ("para", "a >>> b"),
+    ]  # fmt: skip

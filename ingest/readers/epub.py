@@ -13,7 +13,7 @@ from zipfile import ZipFile
 from config import IngestConfig, UserError
 from ingest.clean import clean, clean_blocks
 from ingest.encodings import decode
-from ingest.markup import blocks_of_html
+from ingest.markup import AFTER_MARKUP, blocks_of_html
 from ingest.readers.zipped import DAMAGED, damaged, library, open_zip, parsed
 from ingest.records import Block, BlockKind, Note, Reading
 
@@ -70,7 +70,7 @@ def _read(name: str, archive: ZipFile, limits: IngestConfig) -> Reading:
         notes += dropped
     if len(spine) > limits.max_pages:
         notes.append(Note("drop_epub", len(spine) - limits.max_pages, f"parts beyond the first {limits.max_pages}"))
-    cleaned, late = clean_blocks(tuple(blocks))
+    cleaned, late = clean_blocks(tuple(blocks), AFTER_MARKUP)
     if not cleaned:
         message = f"{name} is a book without text (pictures only). Export its text as .docx or .txt and ingest that."
         raise UserError(message)

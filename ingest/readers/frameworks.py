@@ -9,7 +9,7 @@ from typing import Any
 from config import IngestConfig, UserError
 from ingest.clean import clean, clean_blocks
 from ingest.encodings import decode
-from ingest.markup import blocks_of_html
+from ingest.markup import AFTER_MARKUP, blocks_of_html
 from ingest.readers.front_matter import facts_of_mapping
 from ingest.readers.outline import outline
 from ingest.readers.yaml_text import YamlError, load_all
@@ -134,7 +134,7 @@ def _read_posts(name: str, posts: list[dict[str, Any]]) -> Reading:
     fields = sorted({key for post in posts for key in post} - _WORDPRESS_READ)
     if fields:
         notes.append(Note("read_wordpress", len(fields), f"fields that are not the post's text: {', '.join(fields)}"))
-    cleaned, late = clean_blocks(tuple(block for block in blocks if block.text))
+    cleaned, late = clean_blocks(tuple(block for block in blocks if block.text), AFTER_MARKUP)
     first = cleaned[0].text if len(posts) == 1 and cleaned and cleaned[0].level == 0 else ""
     facts = _post_facts(posts[0]) if len(posts) == 1 else ()
     return Reading("wordpress", first, cleaned, tuple(notes) + late, facts)

@@ -16,7 +16,7 @@ from typing import Any, cast
 from config import IngestConfig, UserError
 from ingest.clean import TEXT_STEPS, clean, clean_blocks
 from ingest.encodings import decode
-from ingest.markup import blocks_of_html
+from ingest.markup import AFTER_MARKUP, blocks_of_html
 from ingest.plaintext import blocks_of
 from ingest.records import Block, BlockKind, Note, Reading
 
@@ -91,7 +91,7 @@ def _reading(name: str, form: str, letter: Letter, limits: IngestConfig, depth: 
         notes += more
     if len(letter.parts) > _MAX_PARTS:
         notes.append(Note("drop_mail", len(letter.parts) - _MAX_PARTS, f"more than {_MAX_PARTS} attachments"))
-    cleaned, late = clean_blocks(tuple(block for block in blocks if block.text.strip()))
+    cleaned, late = clean_blocks(tuple(block for block in blocks if block.text.strip()), AFTER_MARKUP)
     if not body and not letter.parts and not subject:
         message = f"{name} is a mail without text. Save its text as .txt, or remove it."
         raise UserError(message)

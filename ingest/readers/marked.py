@@ -6,7 +6,9 @@ Only marks change, no words: a heading's underline becomes ``##``, a directive's
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
+from ingest.readers.rst_tables import with_pipe_tables
 from ingest.records import Note
 
 _ADORNMENT = re.compile(r"^([=\-~^\"'`#*+:._<>])\1{2,}\s*$")
@@ -95,14 +97,17 @@ def _with_table_rules(text: str) -> str:
 
 
 def rst_to_markdown(text: str) -> tuple[str, tuple[Note, ...]]:
-    """Markdown and notes of a reStructuredText file: headings, directives, roles, field lists; tables stay as text."""
-    source = text.expandtabs(4).split("\n")
+    """Markdown and notes of a reStructuredText file: headings, directives, roles, field lists, tables, doctests."""
+    source, dropped, tables = with_pipe_tables(text.expandtabs(4).split("\n"))
     levels: list[str] = []
     lines: list[str] = []
-    dropped: list[str] = []
     index = 0
     while index < len(source):
         line = source[index]
+        if line.lstrip().startswith(">>> "):
+            lines += ["", "```", *(session := list(takewhile(str.strip, source[index:]))), "```", ""]
+            index += len(session)
+            continue
         below = source[index + 1] if index + 1 < len(source) else ""
         above = _ADORNMENT.match(line)
         if above and index + 2 < len(source) and below.strip() and source[index + 2].rstrip() == line.rstrip():
@@ -122,10 +127,13 @@ def rst_to_markdown(text: str) -> tuple[str, tuple[Note, ...]]:
         else:
             lines.append(_rst_line(line))
         index += 1
-    return "\n".join(lines), (Note("drop_rst", len(dropped), dropped[0]),) if dropped else ()
+    said = (Note("drop_rst", len(dropped), dropped[0]),) if dropped else ()
+    read = (Note("read_rst_table", tables, "tables are read as rows of cells"),) if tables else ()
+    return "\n".join(lines), (*said, *read)
 
 
-_NO_TITLE = ("image", "figure", "include", "code", "code-block", "highlight", "toctree", "raw", "_")
+_NO_TITLE = frozenset("image figure include literalinclude code code-block sourcecode highlight doctest".split()
+                      + "testcode testoutput testsetup testcleanup toctree raw _".split())  # fmt: skip
 
 
 def _rst_line(line: str) -> str:

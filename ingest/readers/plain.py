@@ -10,7 +10,7 @@ from typing import Any
 from config import IngestConfig, UserError
 from ingest.clean import TEXT_STEPS, clean, clean_blocks
 from ingest.encodings import decode_noted
-from ingest.markup import blocks_of_html
+from ingest.markup import AFTER_MARKUP, blocks_of_html
 from ingest.plaintext import blocks_of
 from ingest.readers.front_matter import split_front_matter
 from ingest.readers.marked import commonmark, is_org, is_rst, org_to_markdown, rst_to_markdown
@@ -48,7 +48,7 @@ def read_markdown(name: str, data: bytes, limits: IngestConfig) -> Reading:
         cleaned, dialect = commonmark(cleaned)
     html, links = _html_of(cleaned, limits)
     blocks, _, dropped = blocks_of_html(html, whole=True)
-    blocks, late = clean_blocks(blocks)  # what entities spell
+    blocks, late = clean_blocks(blocks, AFTER_MARKUP)  # what entities spell
     if not blocks:
         message = f"{name} shows no text (only pictures, comments or marks). Put text into it or remove it."
         raise UserError(message)

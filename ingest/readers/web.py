@@ -8,7 +8,7 @@ from importlib.metadata import version
 from config import IngestConfig, UserError
 from ingest.clean import clean, clean_blocks
 from ingest.encodings import decode_noted
-from ingest.markup import blocks_of_html
+from ingest.markup import AFTER_MARKUP, blocks_of_html
 from ingest.readers.front_matter import split_front_matter
 from ingest.readers.page_data import PageData, dated_by_heading, page_data
 from ingest.records import Block, BlockKind, Note, Reading
@@ -35,10 +35,11 @@ def read_html(name: str, data: bytes, limits: IngestConfig) -> Reading:
     shown = sum(len(block.text) for block in blocks)
     if about.description and shown < min(_SCRIPTED, len(about.description)):
         found, _, more = blocks_of_html(about.description, whole=True)
-        blocks = (*blocks, *about.rows, *found)
+        rows, said = clean_blocks(about.rows)
+        blocks = (*blocks, *rows, *found)
         why = f"the page shows {shown} characters; its data for search engines is read"
-        notes += (*more, Note("read_job_posting", 1, why))
-    blocks, late = clean_blocks(blocks)
+        notes += (*more, *said, Note("read_job_posting", 1, why))
+    blocks, late = clean_blocks(blocks, AFTER_MARKUP)
     if not any(char.isalnum() for block in blocks for char in block.text):
         raise UserError(_no_text(name, about, notes))
     title = clean(own_title(title, about.site, blocks))[0].strip()
