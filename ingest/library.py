@@ -10,48 +10,16 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from config import UserError
-from ingest.records import Chunk, Document, Kind
+from ingest.records import Chunk, Document, Event, Failure, Kind, Known
 from ingest.tables import FORMAT, SCHEMA, document_from, upgrade
 
 FILE = "library.sqlite"
 LOCK = "library.lock"
 LOCK_SECONDS = 10.0  # how long to wait for another process that is writing
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the library remembers of a file: when all of it is still so, the file need not be read."""
-
-    sha256: str
-    made_by: str
-    root: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that could not be read at its last ingest."""
-
-    sha256: str
-    made_by: str
-    root: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of a document's history."""
-
-    id: str
-    event: str  # added | changed | renamed | removed
-    source: str
-    sha256: str
-    at: str  # ISO 8601, UTC
 
 
 class Library:

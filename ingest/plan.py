@@ -12,10 +12,9 @@ from pathlib import Path
 
 from config import ROOT, Config, IngestConfig
 from ingest.find import File
-from ingest.library import Failure, Known
 from ingest.make import unopened
 from ingest.readers import too_large
-from ingest.records import FileReport
+from ingest.records import Failure, FileReport, Known
 
 Progress = Callable[[str, int, int, str], None]  # what is done, how many of it, of how many, to which source
 

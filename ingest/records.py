@@ -48,9 +48,11 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One heading, paragraph, list item or table row as a reader found it; ``level`` is a heading's depth from 1
-    or an item's nesting from 0; ``cells`` is filled for rows; ``header`` marks the header row of a table; ``page``
-    counts from 1, 0 where the format has no pages.
+    """One heading, paragraph, list item or table row as a reader found it.
+
+    ``level`` is a heading's depth from 1, an item's nesting from 0, or that of a paragraph that only its indent makes
+    an item; ``cells`` is filled for rows; ``header`` marks the header row of a table; ``page`` counts from 1, 0 where
+    the format has no pages.
     """
 
     kind: BlockKind
@@ -179,3 +181,34 @@ class FileReport:
     seconds: float = 0.0
     message: str = ""
     notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the library remembers of a file: when all of it is still so, the file need not be read."""
+
+    sha256: str
+    made_by: str
+    root: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read at its last ingest."""
+
+    sha256: str
+    made_by: str
+    root: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a document's history."""
+
+    id: str
+    event: str  # added | changed | renamed | removed
+    source: str
+    sha256: str
+    at: str  # ISO 8601, UTC

@@ -10,10 +10,10 @@ from itertools import chain, count
 
 from config import Config
 from ingest.duplicates import groups
-from ingest.library import Failure, Library
+from ingest.library import Library
 from ingest.make import Made
 from ingest.plan import Plan, made_by, refused_by
-from ingest.records import FileReport
+from ingest.records import Failure, FileReport
 from ingest.tables import Place, remember, remove
 from ingest.tables import replace as put
 

@@ -11,9 +11,9 @@ import pytest
 
 from config import ChunkConfig, Config, IngestConfig, UserError
 from ingest import library as on_disk
-from ingest.library import FILE, Known, Library
+from ingest.library import FILE, Library
 from ingest.pipeline import ingest, library_for
-from ingest.records import FileReport
+from ingest.records import FileReport, Known
 from ingest.tables import Place, remove, replace, rows_of
 from ingest.wire import unpack
 
