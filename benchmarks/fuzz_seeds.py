@@ -86,15 +86,14 @@ def _xlsx() -> bytes:
 
 
 def _odt() -> bytes:
-    from odf.opendocument import OpenDocumentText
-    from odf.text import H, List, ListItem, P
+    from odfdo import Document, Header, List, ListItem
 
-    document = OpenDocumentText()
-    document.text.addElement(H(outlinelevel=1, text="Lead"))
-    items, item = List(), ListItem()
-    item.addElement(P(text="an item"))
-    items.addElement(item)
-    document.text.addElement(items)
+    document = Document("text")
+    document.body.clear()
+    document.body.append(Header(1, "Lead"))
+    items = List()
+    items.append(ListItem("an item"))
+    document.body.append(items)
     return _saved(document)
 
 
