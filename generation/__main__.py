@@ -66,11 +66,11 @@ def _print(answer: Answer) -> None:
     print(answer.text)
     for number, citation in {c.marker: c for c in answer.citations}.items():
         evidence = citation.evidence
-        print(f"  [{number}] {evidence.source} › {' › '.join(evidence.heading)} ({evidence.start}-{evidence.end})")
+        print(f"  [{number}] {' › '.join((evidence.source, *evidence.heading))} ({evidence.start}-{evidence.end})")
     if answer.result == "not_found" and answer.search.passages:
         print("Nearest passages:")
         for passage in answer.search.passages[:3]:
-            print(f"  {passage.source} › {' › '.join(passage.heading)}: {' '.join(passage.text.split())[:160]}")
+            print(f"  {' › '.join((passage.source, *passage.heading))}: {' '.join(passage.text.split())[:160]}")
 
 
 def _batch(given: Sequence[str]) -> int:

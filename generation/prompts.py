@@ -43,7 +43,7 @@ class ProsePrompt:
     def messages(self, question: str, passages: Sequence[Passage]) -> tuple[Turn, ...]:
         """The conversation to send: rules first, then passages, then the question."""
         numbered = "\n\n".join(
-            f"[{number}] {passage.title} › {' › '.join(passage.heading)}\n{passage.text}"
+            f"[{number}] {' › '.join((passage.title, *passage.heading))}\n{passage.text}"
             for number, passage in enumerate(passages, 1)
         )
         body = f"Passages:\n\n{numbered}\n\nQuestion: {question}"
