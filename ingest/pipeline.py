@@ -77,6 +77,7 @@ def ingest(
         sources = [source for source in todo.fresh if source in run.edges] + again
         change = Change(run.made(sources, repeated), edges, todo, (*todo.settled, *run.refused, *faults), roots)
         reports = store(target, change, settings)
+        workers_for(settings.ingest).rest()
         readings.forget([source for source in known if source in todo.gone or source in todo.renamed.values()])
     if not any(r.status in ("added", "changed", "renamed", "unchanged") for r in reports) and not target.states():
         messages = "\n  - ".join(report.message for report in reports if report.message)

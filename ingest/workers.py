@@ -17,7 +17,7 @@ from functools import cache
 
 from config import ROOT, IngestConfig
 from ingest.make import Answer, MakeRequest, ReadRequest, Refusal
-from ingest.worker import READY, receive, send
+from ingest.worker import IDLE_SECONDS, READY, receive, send
 
 _AHEAD = 4  # requests handed out ahead of the answer that is waited for, for each process: what bounds memory
 # Numerical libraries reserve address space for each thread; one process reads one file.
@@ -74,6 +74,11 @@ class _Process:
             stderr=subprocess.DEVNULL,
             env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(path for path in paths if path)},
         )
+
+    def reap(self) -> None:
+        """Forget the process if it has ended by itself."""
+        if self._child is not None and self._child.poll() is not None:
+            self.close()
 
     def close(self) -> int:
         """End the process and return how it ended."""
@@ -162,6 +167,21 @@ class Workers:
         try:
             return process.ask(request)
         finally:
+            self._idle.put(process)
+
+    def rest(self) -> None:
+        """Nothing more is asked for now: when the processes have ended of idleness, the system is told so."""
+        reaper = threading.Timer(IDLE_SECONDS + 1.0, self._reap)
+        reaper.daemon = True
+        reaper.start()
+
+    def _reap(self) -> None:
+        resting: list[_Process] = []
+        with suppress(queue.Empty):
+            while True:
+                resting.append(self._idle.get_nowait())
+        for process in resting:
+            process.reap()
             self._idle.put(process)
 
     def close(self) -> None:
