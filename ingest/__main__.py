@@ -22,8 +22,6 @@ from ingest.pipeline import ingest, quiet
 from ingest.plan import Progress
 from ingest.records import Document, FileReport
 
-_MOST_REPORTS = 200  # files of an ingest whose lines are printed; failures always are
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""

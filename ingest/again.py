@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from config import Config, UserError
 from ingest.clean import STEPS, TEXT_STEPS
 from ingest.encodings import decode
-from ingest.furniture import drop_furniture
+from ingest.furniture import drop_furniture, repeated_lines
 from ingest.library import Library
 from ingest.make import Made, MakeRequest, Read, ReadRequest, note_line
 from ingest.plan import made_by
@@ -66,8 +65,7 @@ def _again(library: Library, source: str, path: Path, settings: Config) -> tuple
     read = answer(ReadRequest(source, str(path), settings)).found
     if not isinstance(read, Read):
         return "", ()
-    counts = Counter(line for name, lines in library.edges().items() if name != source for line in lines)
-    repeated = frozenset(line for line in read.edges if counts[line] > 0)
+    repeated = repeated_lines({**library.edges(), source: read.edges})[source]
     made = answer(MakeRequest(source, read.sha256, read.packed, repeated, settings)).found
     reading = unpack(read.packed)
     kept, _ = drop_furniture(reading.blocks, repeated) if reading.format == "text" else (reading.blocks, ())

@@ -10,7 +10,8 @@ markup (markup.py). Table rows are never dropped, nor is what names a date, a su
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from ingest.kinds import kind_of
 from ingest.records import Block, BlockKind, Kind, Note
@@ -44,6 +45,12 @@ def _key(text: str) -> str:
     'compare by city all in one place'
     """
     return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def repeated_lines(edges: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Per source: the tail lines that another document of the library has too."""
+    counts = Counter(line for lines in edges.values() for line in lines)
+    return {source: frozenset(line for line in lines if counts[line] > 1) for source, lines in edges.items()}
 
 
 def drop_furniture(blocks: Sequence[Block], repeated: Collection[str]) -> tuple[tuple[Block, ...], tuple[Note, ...]]:

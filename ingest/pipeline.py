@@ -8,7 +8,6 @@ already is not read again.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from config import Config, UserError, data_folder
 from ingest.audience import audience_rules
 from ingest.find import find
+from ingest.furniture import repeated_lines
 from ingest.library import Library
 from ingest.make import Made, MakeRequest, Read, ReadRequest, Refusal
 from ingest.plan import Plan, Progress, plan, read_by
@@ -72,12 +72,11 @@ def ingest(
         run.read(todo.fresh)
         edges = {s: lines for s, lines in earlier.items() if s not in todo.gone and s not in todo.renamed.values()}
         edges |= {source: run.edges[source] for source in todo.fresh if source in run.edges}
-        before, repeated = _repeated(earlier), _repeated(edges)
+        before, repeated = repeated_lines(earlier), repeated_lines(edges)
         again = run.read_again([s for s in sorted(edges) if s not in todo.fresh and before[s] != repeated[s]])
         sources = [source for source in todo.fresh if source in run.edges] + again
         change = Change(run.made(sources, repeated), edges, todo, (*todo.settled, *run.refused, *faults), roots)
         reports = store(target, change, settings)
-        workers_for(settings.ingest).rest()
         readings.forget([source for source in known if source in todo.gone or source in todo.renamed.values()])
     if not any(r.status in ("added", "changed", "renamed", "unchanged") for r in reports) and not target.states():
         messages = "\n  - ".join(report.message for report in reports if report.message)
@@ -150,9 +149,3 @@ class _Run:
                 message = f"the reading of {source} has gone while it was needed"
                 raise RuntimeError(message)
             yield MakeRequest(source, sha256, packed, repeated[source], self.settings)
-
-
-def _repeated(edges: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    """Per source: the tail lines that another document of the library has too."""
-    counts = Counter(line for lines in edges.values() for line in lines)
-    return {source: frozenset(line for line in lines if counts[line] > 1) for source, lines in edges.items()}

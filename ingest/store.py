@@ -37,9 +37,9 @@ def store(library: Library, change: Change, settings: Config) -> list[FileReport
         return _told(change.settled, change.plan)
     reports: list[FileReport] = []
     with library.writing_beside_readers() as connection:
-        identities = _Identities(connection, change.plan)
+        identities, made_with = _Identities(connection, change.plan), made_by(settings)
         for made in change.made if first is None else chain([first], change.made):
-            reports.append(_put(connection, made, change, settings, identities) if isinstance(made, Made) else made)
+            reports.append(_put(connection, made, change, made_with, identities) if isinstance(made, Made) else made)
         done = {report.source for report in reports}
         for source in (*change.plan.gone, *change.plan.renamed.values()):
             _take_away(connection, source, change.plan, renamed=source in identities.used)
@@ -112,14 +112,14 @@ class _Identities:
 
 
 def _put(
-    connection: sqlite3.Connection, made: Made, change: Change, settings: Config, identities: _Identities
+    connection: sqlite3.Connection, made: Made, change: Change, made_with: str, identities: _Identities
 ) -> FileReport:
     source = made.rows.source
     known = change.plan.known.get(source)
     status = "renamed" if source in change.plan.renamed else "added" if known is None else "changed"
     identity = identities.of(source)
     root = change.plan.files[source].root if source in change.plan.files or known is None else known.root
-    place = Place(identity, root, made_by(settings), change.edges[source])
+    place = Place(identity, root, made_with, change.edges[source])
     put(connection, made.rows, place, made.signature)
     remember(connection, identity, status, source, made.rows.document["sha256"])
     message = f"It was {change.plan.renamed[source]} before." if status == "renamed" else ""

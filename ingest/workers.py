@@ -145,6 +145,7 @@ class Workers:
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         for _ in range(count):
             self._idle.put(_Process(megabytes))
+        self._reaper = threading.Timer(IDLE_SECONDS, self._reap)  # started after work
 
     def answers(self, requests: Iterable[ReadRequest | MakeRequest]) -> Iterator[tuple[str, Answer]]:
         """Source and answer of each request, in the order of the requests; only a few are under way at a time."""
@@ -161,6 +162,7 @@ class Workers:
                     yield source, future.result()
             finally:
                 threads.shutdown(wait=True, cancel_futures=True)
+                self._rest()
 
     def _ask(self, request: ReadRequest | MakeRequest) -> Answer:
         process = self._idle.get()
@@ -169,11 +171,12 @@ class Workers:
         finally:
             self._idle.put(process)
 
-    def rest(self) -> None:
-        """Nothing more is asked for now: when the processes have ended of idleness, the system is told so."""
-        reaper = threading.Timer(IDLE_SECONDS + 1.0, self._reap)
-        reaper.daemon = True
-        reaper.start()
+    def _rest(self) -> None:
+        """When the processes have ended of idleness, the system is to be told so."""
+        self._reaper.cancel()
+        self._reaper = threading.Timer(IDLE_SECONDS + 1.0, self._reap)
+        self._reaper.daemon = True
+        self._reaper.start()
 
     def _reap(self) -> None:
         resting: list[_Process] = []
