@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from ingest.library import Library
 
 _SHORT = 200  # characters: a document with less is looked at again
+_DOUBTFUL = frozenset({"ocr", "no_text", "undecodable", "unmapped_letters"})  # notes on text that may be wrong or lost
 _MOST = 20  # lines of one kind that are printed; --json has all
 
 
@@ -53,7 +54,7 @@ def overview(library: Library) -> Overview:
         if document.level:
             levels[document.level] += 1
         personal.update(dict(document.personal))
-        found = [note.step for note in document.notes if note.step.startswith(("warn_", "ocr", "replaced_"))]
+        found = [note.step for note in document.notes if note.step in _DOUBTFUL]
         found += ["very short"] if len(document.text) < _SHORT else []
         found += ["no headings"] if not any(section.heading for section in document.sections) else []
         for warning in found:

@@ -176,3 +176,11 @@ def test_check_finds_what_is_not_as_an_ingest_leaves_it(library, capsys):
     assert "note.txt: unit 0 is not a span of the text" in out
     assert "note.txt: its rows are not those that were stored" in out
     assert "gone.txt: chunks without a document" in out
+
+
+def test_report_warns_of_text_that_may_be_lost(documents, tmp_path, capsys):
+    (documents / "odd.txt").write_bytes("Größe und Maß ".encode() * 20 + b"\xff\xfe\x81 end")
+    main([str(documents), "--library", str(tmp_path / "library")])
+    capsys.readouterr()
+    main(["report", "--library", str(tmp_path / "library"), "--json"])
+    assert json.loads(capsys.readouterr().out)["warnings"]["undecodable"] == ["odd.txt"]
