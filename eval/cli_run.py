@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,8 @@ def gate(arguments: argparse.Namespace) -> int:
     from eval.table import gate_lines
 
     demanded = thresholds.read(arguments.thresholds)
+    if arguments.no_latency:
+        demanded = replace(demanded, p95_seconds=None)
     card = card_of(arguments.run, arguments)
     baseline = None if arguments.baseline is None else card_of(arguments.baseline, arguments)
     attacks = None
@@ -166,6 +168,9 @@ def register(add: Add) -> None:
     )
     gating.add_argument("--baseline", type=Path, metavar="RUN", help="the release to compare with: run file or summary")
     gating.add_argument("--redteam", type=Path, metavar="FILE", help="a red-team run or its summary")
+    gating.add_argument(
+        "--no-latency", action="store_true", help="leave out waiting time: for machines that others use too"
+    )
     gating.add_argument("--strict", action="store_true", help="exit 1 also when a line is undecided")
     gating.add_argument("--json", action="store_true", help="as JSON")
     gating.set_defaults(command=gate)

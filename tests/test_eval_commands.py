@@ -185,6 +185,13 @@ def test_the_exit_code_of_the_gate(files: Files, capsys: pytest.CaptureFixture[s
     assert "FAILED: 0 lines pass, 1 fail, 0 are undecided." in capsys.readouterr().out
 
 
+def test_waiting_time_can_be_left_out_of_the_gate(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    never = thresholds(files, '[latency]\np95_seconds = 0.000001\n[[line]]\nmeasure = "PersonalData"\nnone = true\n')
+    for arguments, names in (([], {"PersonalData", "latency"}), (["--no-latency"], {"PersonalData"})):
+        main(["gate", str(files.run), "--gold", str(files.gold), "--thresholds", never, "--json", *arguments])
+        assert {line["name"] for line in json.loads(capsys.readouterr().out)} == names
+
+
 def test_the_gate_sees_shuffled_citations(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
     carried = thresholds(files, '[[line]]\nname = "carried"\nmeasure = "CitationRecall"\nat_least = 0.6\n')
     for run, code, verdict in ((files.run, 0, "pass"), (broken(files), 1, "fail")):
