@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from config import UserError
-from ingest.records import Chunk, Document, Event, Failure, Kind, Known
-from ingest.tables import FORMAT, SCHEMA, document_from, upgrade
+from ingest.records import Chunk, Document, Event, Failure, Known
+from ingest.tables import FORMAT, SCHEMA, chunks_from, document_from, upgrade
 
 FILE = "library.sqlite"
 LOCK = "library.lock"
@@ -239,26 +239,14 @@ class Library:
 
     def chunks(self) -> tuple[Chunk, ...]:
         """All chunks in the order of source and number: the rows of every index."""
-        query = (
-            "SELECT c.*, s.heading, s.kind, d.role, substr(d.text, c.start + 1, c.end - c.start) AS text FROM chunks c "
-            "JOIN sections s ON s.source = c.source AND s.number = c.section "
-            "JOIN documents d ON d.source = c.source ORDER BY c.source, c.number"
-        )
+        return tuple(self.each_chunk())
+
+    def each_chunk(self) -> Iterator[Chunk]:
+        """The same one by one, one document's in memory at a time; ingests wait while this reads."""
         with self._reading() as connection:
-            connection.row_factory = sqlite3.Row
-            rows = connection.execute(query).fetchall()
-        return tuple(
-            Chunk(
-                id=f"{row['source']}#{row['number']}",
-                source=row["source"],
-                section=row["section"],
-                heading=tuple(json.loads(row["heading"])),
-                kind=Kind(row["kind"]),
-                role=row["role"],
-                start=row["start"],
-                end=row["end"],
-                text=row["text"],
-                indexed=row["indexed"],
-            )
-            for row in rows
-        )
+            for document in connection.execute("SELECT source, role, text FROM documents ORDER BY source"):
+                yield from chunks_from(connection, *document)
+
+    def audiences(self) -> dict[str, str]:
+        """Who may read each document, by source."""
+        return dict(self._rows("SELECT source, audience FROM documents"))

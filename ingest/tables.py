@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -175,6 +175,16 @@ def document_from(connection: sqlite3.Connection, row: sqlite3.Row) -> Document:
         personal=tuple((kind, count) for kind, count in json.loads(row["personal"])),
         pages=tuple(json.loads(row["pages"])),
     )  # fmt: skip
+
+
+def chunks_from(connection: sqlite3.Connection, source: str, role: str, text: str) -> Iterator[Chunk]:
+    """The chunks of one document, in order."""
+    rows = connection.execute("SELECT number, heading, kind FROM sections WHERE source = ?", (source,))
+    sections = {number: (tuple(json.loads(heading)), Kind(kind)) for number, heading, kind in rows}
+    query = "SELECT number, section, start, end, indexed FROM chunks WHERE source = ? ORDER BY number"
+    for number, section, start, end, indexed in connection.execute(query, (source,)):
+        heading, kind = sections[section]
+        yield Chunk(f"{source}#{number}", source, section, heading, kind, role, start, end, text[start:end], indexed)
 
 
 _AS_THEY_ARE = (

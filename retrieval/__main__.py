@@ -1,4 +1,4 @@
-"""``python -m retrieval``: search a library and see how every stage ranked."""
+"""``python -m retrieval``: search a library and see how every stage ranked; check and restore its index."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config import UserError, load
+from retrieval import cli
 
 if TYPE_CHECKING:
     from retrieval.records import Search
@@ -17,12 +18,28 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m retrieval", description="Find the passages for a question.")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    command = {"restore": cli.restore, "check": cli.check}.get(given[0] if given else "")
+    if command is None:  # to ask such a word alone, put a blank or a question mark behind it
+        return _ask(given)
+    try:
+        return command(given[1:], print)
+    except UserError as error:
+        print(f"rolebook: {error}", file=sys.stderr)
+        return 2
+
+
+def _ask(given: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m retrieval",
+        description="Find the passages for a question.",
+        epilog="Also: python -m retrieval check, restore; each with --library DIR.",
+    )
     parser.add_argument("question", metavar="QUESTION")
     parser.add_argument("--library", required=True, type=Path, metavar="DIR", help="the library's folder")
     parser.add_argument("--profile", default="embedded", help="a name in profiles/ or a .toml file")
     parser.add_argument("--json", action="store_true", help="print every stage as JSON")
-    options = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
+    options = parser.parse_args(given)
     try:
         search = _search(options)
     except UserError as error:

@@ -1,19 +1,17 @@
-"""The index of a library for one embedder: FAISS vectors and the BM25 matrix, in a folder of its own.
+"""The index of a library for one embedder, as a search reads it: memory-mapped, so that it may be larger than memory.
 
-Disposable: everything can be rebuilt from the library. A new index is built beside the old one, its manifest is
-written last, and the folders are swapped; the previous one is kept. Texts that were embedded before are not again.
+Disposable: everything can be rebuilt from the library. ``sync`` opens it, and first brings it up to date
+(retrieval/building.py); retrieval/shelf.py says where it lives and how one takes the place of another.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,37 +20,136 @@ from numpy.typing import NDArray
 from config import UserError
 from ingest.library import Library
 from ingest.records import Chunk
-from retrieval import lexical
+from retrieval import building, postings
+from retrieval.columns import Columns, StoredChunks
 from retrieval.lexical import Lexical
 from retrieval.records import Embedder, Vectors
+from retrieval.shelf import PARTS, VECTORS, Manifest, Say, Shelf
 
-FORMAT = 1
-MANIFEST = "manifest.json"
-_FILES = ("vectors.faiss", "lexical.npz", "vocabulary.json", "texts.json")
-_BATCH = 64
-Say = Callable[[str], None]
+Scores = NDArray[np.float32]
+Rows = NDArray[np.int64]
+_SHARED = 200_000  # from so many rows on, the cores share one question's inner products
+_TRIES = 5  # an index can be replaced twice, and so be taken away, while it is being opened
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Chunks with their two indexes; row ``i`` of both belongs to ``chunks[i]``."""
+    """Row ``i`` of ``columns``, ``vectors`` and of every ``Lexical`` belongs to ``chunks[i]``. Threads may share it.
 
-    chunks: tuple[Chunk, ...]
+    ``lexical`` is over all that is indexed of a chunk; ``fields`` over its ``title``, ``heading`` and ``body``.
+    """
+
+    chunks: Sequence[Chunk]
+    columns: Columns
     lexical: Lexical
-    vectors: Any  # faiss.IndexFlatIP
+    fields: Mapping[str, Lexical]
+    vectors: Vectors  # (rows, dimension), unit rows
     fingerprint: str
 
-    def dense_scores(self, vector: Vectors) -> NDArray[np.float32]:
-        """(chunks,) float32: cosine of one (1, dimension) unit vector with every chunk."""
-        scores, rows = self.vectors.search(vector, len(self.chunks))
-        ordered = np.zeros(len(self.chunks), dtype=np.float32)
-        ordered[rows[0]] = scores[0]
-        return ordered
+    @classmethod
+    def of(
+        cls, chunks: Sequence[Chunk], vectors: Vectors, *, fingerprint: str = "", audiences: Mapping[str, str] = {}
+    ) -> Index:
+        """An index in memory, for few chunks."""
+        lexical = postings.build_fields(chunks)
+        fields = {name: lexical[name] for name in postings.FIELDS}
+        rows = np.ascontiguousarray(vectors, dtype=np.float32)
+        return cls(tuple(chunks), Columns.of(chunks, audiences), lexical[postings.WHOLE], fields, rows, fingerprint)
+
+    @classmethod
+    def open(cls, folder: Path, manifest: Manifest) -> Index:
+        """The index in ``folder``; raises OSError when it has been taken away."""
+        columns = Columns.load(folder)
+        lexical = postings.load(folder, len(columns))
+        fields = MappingProxyType({name: lexical[name] for name in postings.FIELDS})
+        vectors = np.load(folder / VECTORS, mmap_mode="r")
+        chunks = StoredChunks(folder, columns)
+        return cls(chunks, columns, lexical[postings.WHOLE], fields, vectors, manifest.fingerprint)
+
+    @property
+    def rows(self) -> int:
+        """How many chunks there are."""
+        return len(self.columns)
+
+    def dense_scores(self, vector: Vectors) -> Scores:
+        """(rows,) float32: exact inner product (cosine, as rows are of length 1) of one vector with every chunk."""
+        asked, scores = self._asked(vector), np.empty(self.rows, dtype=np.float32)
+        if self.rows < _SHARED:
+            _multiply(self.vectors, asked, scores)
+            return scores
+        cores = os.cpu_count() or 1
+        with ThreadPoolExecutor(cores) as pool:
+            stretches = (np.array_split(values, cores) for values in (self.vectors, scores))
+            list(pool.map(lambda pair: _multiply(pair[0], asked, pair[1]), zip(*stretches, strict=True)))
+        return scores
+
+    def dense_of(self, vector: Vectors, rows: Sequence[int] | Rows) -> Scores:
+        """(len(rows),) float32: the same scores, of these rows only."""
+        faiss = _faiss()
+        wanted = np.ascontiguousarray(rows, dtype=np.int64)
+        if len(wanted) and not 0 <= wanted.min() <= wanted.max() < self.rows:
+            message = f"rows from {wanted.min()} to {wanted.max()} of {self.rows}"
+            raise IndexError(message)
+        asked, scores = self._asked(vector), np.empty(len(wanted), dtype=np.float32)
+        pointers = (faiss.swig_ptr(values) for values in (scores, asked, self.vectors, wanted))
+        faiss.fvec_inner_products_by_idx(*pointers, len(asked), 1, len(wanted))
+        return scores
+
+    def dense(
+        self, vector: Vectors, most: int, rows: Sequence[int] | Rows | NDArray[np.bool_] | None = None
+    ) -> tuple[Rows, Scores]:
+        """The ``most`` rows with the best exact inner product and their scores, the best first, ties by row.
+
+        ``rows`` restricts the search: numbers, or a mask of length ``rows``.
+        """
+        if rows is None:
+            scores = self.dense_scores(vector)
+            best = best_rows(scores, most)
+            return best, scores[best]
+        given = np.asarray(rows)
+        wanted = np.flatnonzero(given) if given.dtype == np.bool_ else np.unique(given.astype(np.int64))
+        if 2 * len(wanted) > self.rows:  # reading all in order is faster than half of them by number
+            scores = self.dense_scores(vector)[wanted]
+        else:
+            scores = self.dense_of(vector, wanted)
+        best = best_rows(scores, most)
+        return wanted[best], scores[best]
+
+    def _asked(self, vector: Vectors) -> Scores:
+        asked = np.ascontiguousarray(vector, dtype=np.float32).reshape(-1)
+        if len(asked) != self.vectors.shape[1]:  # FAISS would read beyond it
+            message = f"a vector of {len(asked)} numbers for an index of {self.vectors.shape[1]}"
+            raise ValueError(message)
+        return asked
 
 
-def folder_of(library: Library, embedder_id: str) -> Path:
-    """Where the index for this embedder lives."""
-    return library.folder / "index" / re.sub(r"[^A-Za-z0-9.-]+", "-", embedder_id)
+def _multiply(vectors: Vectors, asked: Scores, scores: Scores) -> None:
+    """Write the inner product of every row with ``asked`` into ``scores``; leaves the interpreter free meanwhile."""
+    faiss = _faiss()
+    pointers = (faiss.swig_ptr(values) for values in (scores, asked, vectors))
+    faiss.fvec_inner_products_ny(*pointers, len(asked), len(scores))
+
+
+def _faiss() -> Any:  # its types lack the kernels
+    import faiss
+
+    return faiss
+
+
+def best_rows(scores: Scores, most: int) -> Rows:
+    """The places of the ``most`` highest scores, the best first, ties by place; without sorting all.
+
+    >>> best_rows(np.array([1, 3, 2, 3, 3], dtype=np.float32), 2).tolist()
+    [1, 3]
+    """
+    if most >= len(scores):
+        return np.argsort(-scores, kind="stable").astype(np.int64)
+    if most <= 0:
+        return np.zeros(0, dtype=np.int64)
+    least = np.partition(scores, len(scores) - most)[len(scores) - most]
+    above = np.flatnonzero(scores > least)
+    rows = np.concatenate([above, np.flatnonzero(scores == least)[: most - len(above)]])
+    return np.asarray(rows[np.lexsort((rows, -scores[rows]))], dtype=np.int64)
 
 
 def sync(library: Library, embedder: Embedder, say: Say = lambda _: None) -> Index:
@@ -62,130 +159,55 @@ def sync(library: Library, embedder: Embedder, say: Say = lambda _: None) -> Ind
         UserError: the library holds no chunks.
 
     """
-    chunks = library.chunks()
-    if not chunks:
+    if not library.chunk_count():
         message = f"The library in {library.folder} holds no text. Ingest documents into it first."
         raise UserError(message)
-    folder = folder_of(library, embedder.id)
-    manifest = _manifest(folder)
-    fingerprint = library.fingerprint
-    damaged = manifest is not None and _damage(folder, manifest)
-    if damaged:
-        say(f"The index in {folder} is damaged ({damaged}); it is built again.")
-    elif manifest is None:
-        _say_new(library, embedder, folder, say)
-    usable = manifest is not None and not damaged and manifest["dimension"] == embedder.dimension
-    if manifest is None or not usable or manifest["fingerprint"] != fingerprint:
-        _build(folder, folder if usable else None, chunks, embedder, fingerprint, say)
-    return _load(folder, chunks, fingerprint)
+    shelf = Shelf.of(library, embedder.id)
+    found = _current(shelf, library, embedder)
+    if found is not None:
+        return found
+    _say_new(library, embedder, shelf, say)
+    with shelf.changing(say):
+        found = _current(shelf, library, embedder)  # another process may have built it while we waited
+        if found is not None:
+            return found
+        folder = building.build(shelf, library, embedder, say)
+        manifest = Manifest.read(folder)
+        if manifest is None:
+            message = f"The index just built in {folder} cannot be read. Look at the disk, then run this again."
+            raise UserError(message)
+        return Index.open(folder, manifest)
 
 
-def _say_new(library: Library, embedder: Embedder, folder: Path, say: Say) -> None:
-    others = [_manifest(path) for path in sorted(folder.parent.glob("*")) if path.is_dir()]
-    names = sorted({other["embedder"] for other in others if other is not None} - {embedder.id})
+def _current(shelf: Shelf, library: Library, embedder: Embedder) -> Index | None:
+    """The index in use, when it is whole and of the library as it is; else None."""
+    parts = {part.name: part.version for part in PARTS}
+    for _ in range(_TRIES):
+        folder = shelf.current
+        if folder is None:
+            return None
+        manifest = Manifest.read(folder)
+        if manifest is None or manifest.fingerprint != library.fingerprint:
+            return None
+        if manifest.dimension != embedder.dimension or manifest.parts != parts or manifest.damage(folder):
+            if shelf.current != folder:  # it was replaced while we looked
+                continue
+            return None
+        try:
+            return Index.open(folder, manifest)
+        except OSError:
+            continue
+    return None
+
+
+def _say_new(library: Library, embedder: Embedder, shelf: Shelf, say: Say) -> None:
+    if shelf.current is not None:
+        return
+    folders = [Shelf(path).current for path in sorted(shelf.folder.parent.glob("*")) if path.is_dir()]
+    others = [Manifest.read(folder) for folder in folders if folder is not None]
+    names = sorted({other.embedder for other in others if other is not None} - {embedder.id})
     if names:
         say(
             f"The library in {library.folder} was indexed with {', '.join(names)}; this profile uses {embedder.id}. "
             "Building an index for it beside the old one (the old one stays; run with its profile to use it)."
         )
-
-
-def _manifest(folder: Path) -> dict[str, Any] | None:
-    try:
-        found = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) and found.get("format") == FORMAT else None
-
-
-def _damage(folder: Path, manifest: dict[str, Any]) -> str:
-    """Which file differs from the manifest's checksum, '' for none."""
-    for name in _FILES:
-        path = folder / name
-        if not path.is_file():
-            return f"{name} is missing"
-        if _checksum(path) != manifest["files"].get(name):
-            return f"{name} does not have its checksum"
-    return ""
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _build(
-    folder: Path, old: Path | None, chunks: Sequence[Chunk], embedder: Embedder, fingerprint: str, say: Say
-) -> None:
-    import faiss
-
-    texts = [chunk.indexed for chunk in chunks]
-    keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
-    vectors = _embed(texts, keys, _known_vectors(old), embedder, say)
-    for unfinished in folder.parent.glob(f"{folder.name}.building*"):
-        if not _is_running(unfinished.suffix.removeprefix(".")):
-            shutil.rmtree(unfinished, ignore_errors=True)
-    new = folder.with_name(f"{folder.name}.building.{os.getpid()}")
-    new.mkdir(parents=True)
-    index = faiss.IndexFlatIP(embedder.dimension)
-    index.add(vectors)
-    faiss.write_index(index, str(new / "vectors.faiss"))
-    lexical.build(texts).save(new)
-    (new / "texts.json").write_text(json.dumps(keys), "utf-8")
-    manifest = {
-        "format": FORMAT,
-        "embedder": embedder.id,
-        "dimension": embedder.dimension,
-        "chunks": len(chunks),
-        "fingerprint": fingerprint,
-        "files": {name: _checksum(new / name) for name in _FILES},
-    }
-    (new / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
-    previous = folder.with_name(f"{folder.name}.previous")
-    if folder.exists():
-        shutil.rmtree(previous, ignore_errors=True)
-        folder.rename(previous)
-    new.rename(folder)
-
-
-def _is_running(process: str) -> bool:
-    """Whether ``process`` is the number of another process that runs: its building is its own."""
-    if not process.isdigit() or int(process) == os.getpid():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _known_vectors(old: Path | None) -> dict[str, Vectors]:
-    if old is None:
-        return {}
-    import faiss
-
-    keys = json.loads((old / "texts.json").read_text("utf-8"))
-    rows = faiss.read_index(str(old / "vectors.faiss")).reconstruct_n(0, len(keys))
-    return dict(zip(keys, rows, strict=True))
-
-
-def _embed(
-    texts: Sequence[str], keys: Sequence[str], known: dict[str, Vectors], embedder: Embedder, say: Say
-) -> Vectors:
-    """(texts, dimension) float32; asks the embedder only for texts that it has not seen, shortest first."""
-    wanted = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-    missing = sorted(wanted.items(), key=lambda pair: len(pair[1]))
-    for start in range(0, len(missing), _BATCH):
-        batch = missing[start : start + _BATCH]
-        rows = embedder.embed([text for _, text in batch])
-        known.update({key: row for (key, _), row in zip(batch, rows, strict=True)})
-        say(f"embedding {min(start + _BATCH, len(missing))}/{len(missing)} chunks")
-    return np.stack([known[key] for key in keys]).astype(np.float32)
-
-
-def _load(folder: Path, chunks: tuple[Chunk, ...], fingerprint: str) -> Index:
-    import faiss
-
-    return Index(chunks, Lexical.load(folder), faiss.read_index(str(folder / "vectors.faiss")), fingerprint)

@@ -46,7 +46,7 @@ class Finder:
 
     def __init__(self, documents: Mapping[str, Document]) -> None:
         """Index the sentences, items and rows of ``documents``."""
-        from retrieval import lexical
+        from retrieval.postings import build
 
         self.documents = documents
         self._found = [
@@ -59,7 +59,7 @@ class Finder:
             f"{found.document.title} {' '.join(found.document.sections[found.unit.section].heading)} {found.unit.text}"
             for found in self._found
         ]
-        self._lexical = lexical.build(texts) if texts else None
+        self._lexical = build(texts) if texts else None
 
     def best(self, question: str, k: int = SHOWN) -> list[Found]:
         """At most ``k`` units that share words with the question, best first; ties in the order of the documents."""
