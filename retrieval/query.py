@@ -1,4 +1,4 @@
-"""What a question asks for: roles named, section kinds hinted, shape. Rules only; every decision is in ``Query``."""
+"""What a question asks for: roles named, section kinds hinted, shape, filters. Rules only; ``Query`` shows them all."""
 
 from __future__ import annotations
 
@@ -6,51 +6,21 @@ import re
 from collections.abc import Sequence
 
 from ingest.records import Kind
+from retrieval.filters import NO_FILTERS, Filters
+from retrieval.hints import ALL_ROLES, OTHERS, asks_for_all_roles, asks_for_list, hinting_words, kinds_hinted
+from retrieval.lexical import tokenize
 from retrieval.records import Query, Shape
-from retrieval.roles import mentions
+from retrieval.roles import COMPARING, Mentions, mentions
+from retrieval.roster import Roster
 
-_OTHERS = re.compile(
-    r"\b(?:the )?(?:other|remaining) (?:roles|ones|positions)\b|\bthe (?:others|rest)\b", re.IGNORECASE
-)
-_COMPARE = re.compile(
-    r"\b(?:compar\w+|differ\w*|versus|vs|separates?|distinguish\w*|contrast|than (?:a|an|the)|both|side by side)\b",
-    re.I,
-)
-_AGGREGATE = re.compile(
-    r"\b(?:which|what|how many|do all|do any|does any|list (?:the|all)|all the) "
-    r"(?:of the )?(?:\w+ )?(?:roles?|positions?|jobs)\b"
-    r"|\b(?:every|each|any|all|across(?: the)?(?: \w+)?) (?:of the )?(?:\w+ )?(?:roles?|positions?|jobs)\b"
-    r"|\bwho else\b",
-    re.I,
-)
-_LIST = re.compile(
-    r"\b(?:list|name all|enumerate|all (?:of )?the|what are|which are|give me (?:the|all|every)|every)\b"
-    r"|\bwhat (?:\w+ ){0,3}(?:goals|skills|tools|kpis|metrics|responsibilities|deliverables|risks|signals|exercises|"
-    r"decisions|duties|requirements|tasks|activities|stakeholders|roles|flags|qualifications)\b",
-    re.I,
-)
-_KIND_HINTS: tuple[tuple[Kind, str], ...] = (
-    (Kind.KPIS, r"kpis?|metrics?|targets?|benchmarks?|measured|how often|frequency|thresholds?|rates?"),
-    (Kind.DECISIONS, r"decid\w+|decision\w*|approv\w+|sign[- ]?off|authority|alone|permission|allowed|"
-     r"on (?:his|her|their) own|independently"),
-    (Kind.MILESTONES, r"\d+[- ]days?|first (?:month|week|quarter|year|\d+)|months?|milestones?|goals?|onboarding|"
-     r"by the end of"),
-    (Kind.HIRING, r"interview\w*|hir\w+|candidates?|exercises?|red flags?|case study|scorecard|signals?"),
-    (Kind.TOOLS, r"tools?|platforms?|software|frameworks?|librar\w+|databases?"),
-    (Kind.SKILLS, r"skills?|importance|competenc\w+|must[- ]have|good[- ]to[- ]have|optional|critical"),
-    (Kind.QUALIFICATIONS, r"years|degree|education|certificat\w+|qualif\w+|background|experience"),
-    (Kind.CAREER, r"career|promot\w+|next roles?|progress\w*|feeder|grow into|come from"),
-    (Kind.STAKEHOLDERS, r"stakeholders?|escalat\w+|reports? to|boss|works? with|peers?"),
-    (Kind.DELIVERABLES, r"deliver\w*|artifacts?|produce"),
-    (Kind.RISKS, r"risks?|anti-?patterns?|fail\w*|underperform\w*|bottlenecks?|challenges?"),
-    (Kind.AUTOMATION, r"automat\w+|ai (?:tools?|impact)"),
-    (Kind.ACTIVITIES, r"daily|day[- ]to[- ]day|weekly|monthly|rituals?|meetings?|typical (?:day|week)|routine"),
-    (Kind.MISSION, r"mission|purpose|reason for"),
-    (Kind.COMPENSATION, r"salar\w+|wages?|paid|compensation|benefits?"),
-    (Kind.VARIANTS, r"startups?|enterprises?|regulated|company size|industry"),
-)  # fmt: skip
-_HINTS = tuple((kind, re.compile(rf"\b(?:{words})\b", re.I)) for kind, words in _KIND_HINTS)
+__all__ = ["expand", "hinting_words", "understand"]
 
+_MOST_COMPARED = 12  # roles; "how do the roles differ?" over more of them is a question to all documents
+
+_SUPPOSED = 0.5  # strength of roles that no word names: "the other roles", "compare all roles"
+_POSSESSIVE = re.compile(r"^['’]s?(?!\w)")
+_JOINED = re.compile(r"\b(?:and|or)\b|/", re.IGNORECASE)
+_ASKS_WHICH_OF = re.compile(r"\b(?:which|how many|any|each|every|none|who (?:among|of))\b", re.IGNORECASE)
 
 # Time spans as people say them and as milestones are written; added to the words that are searched for.
 _SPANS = tuple(
@@ -76,35 +46,96 @@ def expand(question: str) -> str:
     return " ".join([question, *added])
 
 
-def understand(question: str, roles: Sequence[str]) -> Query:
+def understand(question: str, roles: Sequence[str] | Roster, given: Filters = NO_FILTERS) -> Query:
     """Read a stand-alone question.
 
-    ``roles`` are the canonical role names of the library. A question compares when it names two roles and a comparing
-    word, "and" or "or", or one role and "the other roles"; it is about all roles when it asks for roles and names none.
+    ``roles`` is the library's roster, or only its role names. A question compares when it names two roles and a
+    comparing word, "and" or "or", or one role and "the other roles"; it is about all roles when it asks for roles and
+    names none, and about a group of them ("which lead roles …") when it names a group. Filters ``given`` by the page
+    hold for the keys that the question's own filters leave open.
     """
-    named = mentions(question, roles)
-    found = named.roles
-    if len(found) == 1 and _COMPARE.search(question) and _OTHERS.search(question):
-        found = (*found, *(role for role in roles if role not in found))
-    kinds = tuple(kind for kind, words in _HINTS if words.search(question))
-    return Query(question, found, kinds, _shape(question, found), unknown_roles=named.unknown)
+    roster = roles if isinstance(roles, Roster) else Roster.of_names(roles)
+    text, filters = Filters.parse(question)
+    filters = filters.over(given)
+    filters = filters.known(roster.facts) if filters else filters
+    if not text:  # nothing but filters: their values are what is searched for
+        text = " ".join(value for values in filters.as_dict().values() for value in values)
+    named = mentions(text, roster)
+    found = _supposed(text, named, filters, roster)
+    hinted = kinds_hinted(_without(text, named.spans))
+    related = (Kind.STAKEHOLDERS,) if named.colleagues else ()
+    kinds = tuple(dict.fromkeys((*filters.kinds, *hinted, *related)))
+    return Query(
+        question,
+        tuple(found),
+        kinds,
+        _shape(text, tuple(found), group=named.group),
+        unknown_roles=named.unknown,
+        strengths=tuple(found.values()),
+        colleagues=named.colleagues,
+        undescribed_roles=named.undescribed,
+        levels=named.levels,
+        filters=filters,
+        searched="" if text == question else text,
+        topic=topic_of(text, named.subjects),
+    )
 
 
-def hinting_words(question: str, kind: Kind) -> list[str]:
-    """The words of the question that hint at a section kind.
+def topic_of(text: str, names: Sequence[tuple[int, int]]) -> str:
+    """The text without the names at these places; the text itself when little else is asked.
 
-    >>> hinting_words("Which red flags matter in an interview?", Kind.HIRING)
-    ['red flags', 'interview']
+    Sibling roles are told apart by their names, not by what is asked about them: a name in the wording draws in every
+    chunk under its title (docs/LOG.md).
+
+    >>> topic_of("What is the Lead Cook's budget?", [(12, 21)])
+    'What is the budget?'
+    >>> topic_of("Lead Cook", [(0, 9)])
+    'Lead Cook'
     """
-    return [found[0] for hinted, words in _HINTS if hinted is kind for found in words.finditer(question)]
+    rest = text
+    for start, end in sorted(names, reverse=True):
+        after = _POSSESSIVE.sub("", rest[end:], count=1)
+        rest = f"{rest[:start]} {after}"
+    rest = " ".join(rest.split())
+    return rest if tokenize(rest) else text
 
 
-def _shape(question: str, named: Sequence[str]) -> Shape:
-    joined = len(named) == 2 and re.search(r"\b(?:and|or)\b", question, re.IGNORECASE) is not None
-    if len(named) >= 2 and (_COMPARE.search(question) or joined):
+def _supposed(text: str, named: Mentions, filters: Filters, roster: Roster) -> dict[str, float]:
+    """The roles named with their strengths, and those that the question means without naming them."""
+    found = dict(zip(named.roles, named.strengths, strict=True))
+    if not found and filters.roles:
+        return dict.fromkeys(filters.roles, 1.0)
+    compares = COMPARING.search(text) is not None
+    others = len(found) == 1 and OTHERS.search(text) is not None
+    every = not found and ALL_ROLES.search(text) is not None
+    if not compares or not (others or every) or len(roster.titles) > _MOST_COMPARED:
+        return found
+    return {**found, **{role: _SUPPOSED for role in roster.roles if role not in found}}
+
+
+def _shape(question: str, named: Sequence[str], *, group: bool = False) -> Shape:
+    joined = len(named) == 2 and _JOINED.search(question) is not None
+    if len(named) > 1 and COMPARING.search(question):
         return Shape.COMPARE
-    if not named and _AGGREGATE.search(question):
+    if len(named) > 1 and group and _ASKS_WHICH_OF.search(question):
         return Shape.AGGREGATE
-    if _LIST.search(question):
-        return Shape.LIST
-    return Shape.LOOKUP
+    if joined:
+        return Shape.COMPARE
+    if not named and (asks_for_all_roles(question) or _compares_all(question)):
+        return Shape.AGGREGATE
+    return Shape.LIST if asks_for_list(question) else Shape.LOOKUP
+
+
+def _compares_all(question: str) -> bool:
+    return COMPARING.search(question) is not None and ALL_ROLES.search(question) is not None
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text without names: a "Payroll Manager" hints at no pay and no manager.
+
+    >>> _without("Does a Payroll Manager travel?", [(7, 22)])
+    'Does a one travel?'
+    """
+    for start, end in reversed(spans):
+        text = f"{text[:start]}one{text[end:]}"
+    return text

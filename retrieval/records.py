@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.records import Kind
+from retrieval.filters import Filters
 
 Vectors = NDArray[np.float32]
 
@@ -34,15 +35,44 @@ class Query:
     shape: Shape = Shape.LOOKUP
     unknown_roles: tuple[str, ...] = ()  # titles that the question uses and no role of the library has
     standalone: str = ""  # the question after follow-up resolution; '' when equal to ``question``
+    strengths: tuple[float, ...] = ()  # 0 to 1, with ``roles``: how sure each is; () for all sure
+    colleagues: tuple[str, ...] = ()  # roles of the library that the question only mentions
+    undescribed_roles: tuple[str, ...] = ()  # titles that the texts mention and no document describes
+    levels: tuple[str, ...] = ()  # ranks asked for that fit too many roles to name them
+    filters: Filters = Filters()  # noqa: RUF009 (frozen)
+    searched: str = ""  # the question without its filters; '' when equal
+    topic: str = ""  # the question without the names of ``roles``: what is asked about them
 
     @property
     def text(self) -> str:
         """The words that are searched for."""
-        return self.standalone if self.standalone else self.question
+        return next((text for text in (self.searched, self.standalone) if text), self.question)
+
+    def strength(self, role: str) -> float:
+        """How surely the question is about a role: 1 named in full, less for a guess, 0 for not at all."""
+        if role not in self.roles:
+            return 0.0
+        return self.strengths[self.roles.index(role)] if self.strengths else 1.0
+
+    @property
+    def certainty(self) -> float:
+        """The strength of the role named most surely; 0 when none is named."""
+        return max(map(self.strength, self.roles), default=0.0)
 
     def as_dict(self) -> dict[str, Any]:
         """What was understood, as run files and ``--json`` show it."""
-        return {"roles": list(self.roles), "kinds": [kind.value for kind in self.kinds], "shape": self.shape.value}
+        return {
+            "roles": list(self.roles),
+            "strengths": [self.strength(role) for role in self.roles],
+            "colleagues": list(self.colleagues),
+            "unknown_roles": list(self.unknown_roles),
+            "undescribed_roles": list(self.undescribed_roles),
+            "levels": list(self.levels),
+            "kinds": [kind.value for kind in self.kinds],
+            "shape": self.shape.value,
+            "topic": self.topic,
+            "filters": self.filters.as_dict(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +112,13 @@ class Passage:
     end: int
     text: str
     score: float
+    lead: str = ""  # the line that leads its list in, or its table's column names, where the passage begins after them
 
     def as_dict(self) -> dict[str, Any]:
         """The passage as run files and ``--json`` show it."""
         place = {"source": self.source, "heading": list(self.heading), "start": self.start, "end": self.end}
-        return {**place, "text": self.text, "score": self.score}
+        lead = {"lead": self.lead} if self.lead else {}
+        return {**place, **lead, "text": self.text, "score": self.score}
 
 
 @dataclass(frozen=True, slots=True)
