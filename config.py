@@ -80,11 +80,15 @@ class RetrievalConfig:
     """Stages of the search. Weights were chosen on the dev split (docs/LOG.md)."""
 
     stage_depth: int = 100  # hits kept per first stage, at least 50 for the run file
+    fusion: str = "convex"  # convex: min-max scores weighted; rrf: reciprocal ranks, without a weight to tune
     dense_weight: float = 0.7  # share of the dense score in the min-max convex fusion
-    role_bonus: float = 0.15  # added to a fused score (0-1) when the chunk belongs to a role named in the question
-    kind_bonus: float = 0.05  # the same for a chunk of a section kind that the question hints at
+    topic_dense: float = 0.7  # share of the question without the roles it names, beside the whole question: dense
+    topic_lexical: float = 0.5  # the same for BM25
+    role_bonus: float = 0.3  # added to a fused score (0-1) when the chunk belongs to a role named in the question
+    kind_bonus: float = 0.07  # the same for a chunk of a section kind that the question hints at
     rerank_depth: int = 24  # candidates the reranker reads
-    rerank_weight: float = 0.6  # share of the reranker's score beside the fused score
+    wide_rerank_depth: int = 40  # the same when several roles are asked about
+    rerank_weight: float = 0.5  # share of the reranker's score beside the fused score
     passages: int = 8  # chunks read for a look-up
     wide_passages: int = 14  # chunks read for a list, a comparison or a question about all roles
 
@@ -152,6 +156,8 @@ def load(profile: str = "embedded") -> Config:
     config: Config = _build(Config, {"name": path.stem, **table}, "", faults)
     if config.generation.writer not in ("selecting", "prose", "extractive"):
         faults.append(f"generation.writer is '{config.generation.writer}': use selecting, prose or extractive")
+    if config.retrieval.fusion not in ("convex", "rrf"):
+        faults.append(f"retrieval.fusion is '{config.retrieval.fusion}': use convex or rrf")
     if faults:
         message = f"The profile {path} has {len(faults)} fault(s):\n  - " + "\n  - ".join(faults)
         raise UserError(message)

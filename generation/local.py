@@ -17,7 +17,8 @@ from typing import Any
 from config import ModelConfig, UserError, data_folder
 from generation.prompts import LIKELIHOOD
 from generation.records import Turn
-from retrieval.models import fast_bfloat16, hub_error, package_folder
+from retrieval.encoder import fast_bfloat16
+from retrieval.models import hub_error, package_folder
 
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 EMBEDDED_ID = "embedded:SmolLM2-135M-Instruct-Q4_1"

@@ -22,7 +22,7 @@ from generation.verify import verify
 from ingest.records import Document
 from retrieval.query import expand
 from retrieval.records import Embedder, Passage, Reranker, Search
-from retrieval.search import minmax
+from retrieval.fusion import minmax
 
 MAX_CANDIDATES = 48
 MODEL_READS = 16  # the best candidates, which the language model reads

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from config import UserError, load
 from retrieval import cli
 
 if TYPE_CHECKING:
-    from retrieval.records import Search
+    from retrieval.records import Query, Search
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,11 +70,28 @@ def _search(options: argparse.Namespace) -> Search:
 
 
 def _print(search: Search) -> None:
-    query = search.query
-    print(f"shape: {query.shape}; roles: {', '.join(query.roles) or '-'}; kinds: {', '.join(query.kinds) or '-'}")
+    for line in _understood(search.query):
+        print(line)
     for number, passage in enumerate(search.passages, 1):
         print(f"\n{number}. {passage.source} › {' › '.join(passage.heading)}  ({passage.score:.3f})")
+        if passage.lead:
+            print(f"   ({' '.join(passage.lead.split())})")
         print(f"   {' '.join(passage.text.split())}")
+
+
+def _understood(query: Query) -> Iterator[str]:
+    """One line for each thing that was read in the question."""
+    roles = [f"{role} ({query.strength(role):.2f})" for role in query.roles]
+    filters = [f"{key}: {', '.join(map(str, values))}" for key, values in query.filters.as_dict().items()]
+    found = (
+        ("shape", [query.shape.value]), ("roles", roles), ("levels", query.levels), ("topic", [query.topic]),
+        ("section kinds", [kind.value for kind in query.kinds]), ("filters", filters),
+        ("only mentioned", query.colleagues), ("no document on", query.unknown_roles),
+        ("not described", query.undescribed_roles),
+    )  # fmt: skip
+    for name, values in found:
+        if values:
+            yield f"{name + ':':16} {', '.join(values)}"
 
 
 def _as_json(search: Search) -> dict[str, Any]:

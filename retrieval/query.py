@@ -18,6 +18,7 @@ __all__ = ["expand", "hinting_words", "understand"]
 _MOST_COMPARED = 12  # roles; "how do the roles differ?" over more of them is a question to all documents
 
 _SUPPOSED = 0.5  # strength of roles that no word names: "the other roles", "compare all roles"
+_ARTICLE = re.compile(r"\b(?:the|an?|our|my|your)\s+$", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"^['’]s?(?!\w)")
 _JOINED = re.compile(r"\b(?:and|or)\b|/", re.IGNORECASE)
 _ASKS_WHICH_OF = re.compile(r"\b(?:which|how many|any|each|every|none|who (?:among|of))\b", re.IGNORECASE)
@@ -88,14 +89,13 @@ def topic_of(text: str, names: Sequence[tuple[int, int]]) -> str:
     chunk under its title (docs/LOG.md).
 
     >>> topic_of("What is the Lead Cook's budget?", [(12, 21)])
-    'What is the budget?'
+    'What is budget?'
     >>> topic_of("Lead Cook", [(0, 9)])
     'Lead Cook'
     """
     rest = text
     for start, end in sorted(names, reverse=True):
-        after = _POSSESSIVE.sub("", rest[end:], count=1)
-        rest = f"{rest[:start]} {after}"
+        rest = f"{_ARTICLE.sub('', rest[:start])} {_POSSESSIVE.sub('', rest[end:])}"
     rest = " ".join(rest.split())
     return rest if tokenize(rest) else text
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
 
 from config import RetrievalConfig
 from ingest.records import Document
-from retrieval.index import Index
+from retrieval.filters import NO_FILTERS, Filters
+from retrieval.fusion import Scores, minmax, mixed, reciprocal_ranks, turns
+from retrieval.index import Index, best_rows
+from retrieval.passages import passages_of
 from retrieval.query import expand, understand
-from retrieval.records import Embedder, Hit, Passage, Query, Reranker, Search, Shape, Stage
+from retrieval.records import Embedder, Hit, Query, Reranker, Search, Shape, Stage
+from retrieval.roster import Roster
 
-Scores = NDArray[np.float32]
+_BALANCED = (Shape.COMPARE, Shape.AGGREGATE)
 
 
 class Retriever:
-    """One library's search; stateless between questions."""
+    """One library's search; stateless between questions, so that threads may share it."""
 
     def __init__(
         self,
@@ -36,136 +39,144 @@ class Retriever:
         self.reranker = reranker
         self.config = config
         self.documents = tuple(documents)
-        self.roles = tuple(sorted({d.role for d in documents if d.role}))
-        self._documents = {d.source: d for d in documents}
-        self._kinds = np.array([chunk.kind.value for chunk in index.chunks])
-        self._chunk_roles = np.array([chunk.role for chunk in index.chunks])
+        self.roster = Roster.of(self.documents)
+        self.roles = self.roster.roles
+        self._documents = {document.source: document for document in documents}
+        self._role_codes = {role: code for code, role in enumerate(index.columns.roles)}
+        self._kind_codes = {kind: code for code, kind in enumerate(index.columns.kinds)}
 
-    def search(self, question: str, *, standalone: str = "") -> Search:
-        """Find passages for a question (``standalone``: the same question without its conversation)."""
-        query = understand(standalone if standalone else question, self.roles)
+    def search(self, question: str, *, standalone: str = "", filters: Filters = NO_FILTERS) -> Search:
+        """Find passages for a question.
+
+        Args:
+            question: as it was asked.
+            standalone: the same question without its conversation; '' when it is the same.
+            filters: what the page restricts the search to; filters in the question win over them.
+
+        """
+        query = understand(standalone if standalone else question, self.roster, filters)
         if standalone and standalone != question:
             query = replace(query, question=question, standalone=standalone)
+        allowed = self._allowed(query)
+        wordings = tuple(dict.fromkeys((expand(query.topic), expand(query.text))))
         started = time.perf_counter()
-        words = expand(query.text)
-        lexical = self.index.lexical.scores(words)
-        first = self._stage("lexical", lexical, started)
+        lexical = self._wordings([self.index.lexical.scores(words) for words in wordings], self.config.topic_lexical)
+        first = self._stage("lexical", lexical, started, self._best(lexical, allowed))
         started = time.perf_counter()
-        dense = self.index.dense_scores(self.embedder.embed([words]))
-        second = self._stage("dense", dense, started)
+        vectors = self.embedder.embed(wordings)
+        dense = self._wordings([self.index.dense_scores(v) for v in vectors], self.config.topic_dense)
+        second = self._stage("dense", dense, started, self._best(dense, allowed))
         started = time.perf_counter()
         fused = self._fuse(query, lexical, dense)
-        order = self._balance(query, fused)
+        order = self._balance(query, fused, allowed)
         third = self._stage("fused", fused, started, order)
-        fourth = self._rerank(query, fused, order)
-        return Search(query, (first, second, third, fourth), self._passages(query, fourth.hits))
+        fourth = self._rerank(query, wordings[0], fused, order)
+        most = self.config.passages if query.shape is Shape.LOOKUP else self.config.wide_passages
+        passages = passages_of(fourth.hits, self.index, self._documents, most)
+        return Search(query, (first, second, third, fourth), passages)
+
+    def _allowed(self, query: Query) -> NDArray[np.bool_] | None:
+        """(rows,) which chunks the filters let through; None for all."""
+        if not query.filters:
+            return None
+        columns, filters = self.index.columns, query.filters
+        sources = [s for s, name in enumerate(columns.sources) if filters.matches(self._documents[name])]
+        allowed = np.isin(columns.source, sources)
+        if filters.kinds:
+            kinds = [self._kind_codes[kind.value] for kind in filters.kinds if kind.value in self._kind_codes]
+            allowed &= np.isin(columns.kind, kinds)
+        return np.asarray(allowed)
+
+    @staticmethod
+    def _wordings(scores: Sequence[Scores], share: float) -> Scores:
+        """Scores of the question without its roles, ``share`` of them, and of the whole question."""
+        return scores[0] if len(scores) == 1 else mixed([(share, scores[0]), (1 - share, scores[1])])
 
     def _fuse(self, query: Query, lexical: Scores, dense: Scores) -> Scores:
-        """Min-max convex combination (Bruch et al., "An Analysis of Fusion Functions", 2023) plus two hints."""
-        weight = self.config.dense_weight
-        fused = weight * minmax(dense) + (1 - weight) * minmax(lexical)
-        if query.roles:
-            fused = fused + self.config.role_bonus * np.isin(self._chunk_roles, query.roles)
-        if query.kinds:
-            fused = fused + self.config.kind_bonus * np.isin(self._kinds, [kind.value for kind in query.kinds])
-        return np.asarray(fused, dtype=np.float32)
-
-    def _balance(self, query: Query, scores: Scores) -> list[int]:
-        """Chunks in order of score; for several roles their lists take turns, so that none is crowded out."""
-        order = [int(row) for row in np.argsort(-scores, kind="stable")]
-        if query.shape is Shape.COMPARE:
-            roles: Sequence[str] = query.roles
-        elif query.shape is Shape.AGGREGATE:
-            roles = self.roles
+        """Both rankings made one, and the bonuses of what the question says of roles and sections."""
+        if self.config.fusion == "rrf":
+            fused = reciprocal_ranks([lexical, dense])
         else:
-            return order
-        of_role: dict[str, list[int]] = {role: [] for role in roles}
-        for row in order:
-            if (role := str(self._chunk_roles[row])) in of_role:
-                of_role[role].append(row)
-        lists = list(of_role.values())
-        if query.shape is Shape.AGGREGATE:  # the best role first
-            lists.sort(key=lambda rows: (-float(scores[rows[0]]), rows[0]) if rows else (0.0, 0))
-        turns = [row for group in zip_longest(*lists) for row in group if row is not None]
-        taken = set(turns)
-        return turns + [row for row in order if row not in taken]
+            fused = mixed([(self.config.dense_weight, dense), (1 - self.config.dense_weight, lexical)])
+        if query.roles:
+            strengths = np.zeros(len(self._role_codes), dtype=np.float32)
+            for role in query.roles:
+                if role in self._role_codes:
+                    strengths[self._role_codes[role]] = query.strength(role)
+            fused = fused + np.float32(self.config.role_bonus) * strengths[self.index.columns.role]
+        kinds = [self._kind_codes[kind.value] for kind in query.kinds if kind.value in self._kind_codes]
+        if kinds:
+            fused = fused + np.float32(self.config.kind_bonus) * np.isin(self.index.columns.kind, kinds).astype(np.float32)
+        return fused
 
-    def _rerank(self, query: Query, fused: Scores, order: Sequence[int]) -> Stage:
+    def _best(self, scores: Scores, allowed: NDArray[np.bool_] | None, most: int = 0) -> list[int]:
+        """The best rows in order of score, ties by row."""
+        depth = most if most else self.config.stage_depth
+        if allowed is None:
+            return best_rows(scores, depth).tolist()  # type: ignore[no-any-return]
+        rows = np.flatnonzero(allowed)
+        return rows[best_rows(scores[rows], depth)].tolist()  # type: ignore[no-any-return]
+
+    def _balance(self, query: Query, scores: Scores, allowed: NDArray[np.bool_] | None) -> list[int]:
+        """The best rows; for several roles their lists take turns, so that none is crowded out."""
+        order = self._best(scores, allowed)
+        if query.shape not in _BALANCED:
+            return order
+        codes = self._asked(query)
+        depth = max(self.config.stage_depth // max(len(codes), 1), 1)
+        lists = []
+        for code in codes:
+            of_role = self.index.columns.role == code
+            lists.append(self._best(scores, of_role if allowed is None else of_role & allowed, depth))
+        lists = [rows for rows in lists if rows]
+        if query.shape is Shape.AGGREGATE:  # the best role first
+            lists.sort(key=lambda rows: (-float(scores[rows[0]]), rows[0]))
+        taken = turns(lists)
+        seen = set(taken)
+        return [*taken, *(row for row in order if row not in seen)][: max(self.config.stage_depth, len(lists))]
+
+    def _asked(self, query: Query) -> list[int]:
+        """Codes of the roles that a balanced answer is about: those named, else all."""
+        roles = query.roles if query.roles else self.roles
+        return [self._role_codes[role] for role in roles if role in self._role_codes]
+
+    def _rerank(self, query: Query, topic: str, fused: Scores, order: Sequence[int]) -> Stage:
         """Interpolate the reranker's scores with the fused ones over the head of the list; the tail stays."""
         started = time.perf_counter()
-        head, tail = list(order[: self.config.rerank_depth]), order[self.config.rerank_depth :]
+        depth = self.config.rerank_depth if query.shape not in _BALANCED else self.config.wide_rerank_depth
+        head, tail = list(order[:depth]), order[depth:]
         scores = fused.copy()
         if self.reranker is not None and head:
-            read = self.reranker.rerank(expand(query.text), [self.index.chunks[row].indexed for row in head])
-            weight = self.config.rerank_weight
+            read = self.reranker.rerank(topic, [self.index.chunks[row].indexed for row in head])
             above = max([1.0, *(float(fused[row]) for row in tail)])  # bonuses lift fused scores above 1
-            scores[head] = above + weight * minmax(read) + (1 - weight) * minmax(fused[head])
+            weight = self.config.rerank_weight
+            scores[head] = above + mixed([(weight, minmax(read)), (1 - weight, fused[head])])
             head = self._reorder(query, head, scores)
         return self._stage("reranked", scores, started, [*head, *tail])
 
     def _reorder(self, query: Query, head: Sequence[int], scores: Scores) -> list[int]:
         """Sort the head by score; a balanced head stays balanced."""
         ordered = sorted(head, key=lambda row: (-float(scores[row]), row))
-        if query.shape not in (Shape.COMPARE, Shape.AGGREGATE):
+        if query.shape not in _BALANCED:
             return ordered
-        compared = set(query.roles) if query.shape is Shape.COMPARE else set(self._chunk_roles[list(head)])
-        lists: dict[str, list[int]] = {}
-        rest = [row for row in ordered if self._chunk_roles[row] not in compared]  # waits behind the roles compared
-        for row in (row for row in ordered if self._chunk_roles[row] in compared):
-            lists.setdefault(str(self._chunk_roles[row]), []).append(row)
-        turns = [row for group in zip_longest(*lists.values()) for row in group if row is not None]
-        return turns + rest
+        role = self.index.columns.role
+        among = set(self._asked(query))
+        lists: dict[int, list[int]] = {}
+        for row in ordered:
+            if int(role[row]) in among:
+                lists.setdefault(int(role[row]), []).append(row)
+        return [*turns(lists.values()), *(row for row in ordered if int(role[row]) not in among)]
 
-    def _stage(self, name: str, scores: Scores, started: float, order: Sequence[int] | None = None) -> Stage:
-        rows = np.argsort(-scores, kind="stable") if order is None else order
-        hits = []
-        for row in rows[: self.config.stage_depth]:
-            chunk = self.index.chunks[int(row)]
-            hits.append(Hit(int(row), chunk.source, chunk.start, chunk.end, round(float(scores[row]), 6)))
-        return Stage(name, tuple(hits), time.perf_counter() - started)
-
-    def _passages(self, query: Query, hits: Sequence[Hit]) -> tuple[Passage, ...]:
-        """The best chunks; neighbours of one section become one passage, in the place of the better one."""
-        most = self.config.passages if query.shape is Shape.LOOKUP else self.config.wide_passages
-        groups: list[list[int]] = []
-        for hit in hits[:most]:
-            near = [g for g in groups if any(self._adjacent(hit.chunk, row) for row in g)]
-            if near:  # a chunk between two groups joins them
-                near[0] += [hit.chunk, *(row for group in near[1:] for row in group)]
-                groups = [g for g in groups if not any(g is joined for joined in near[1:])]
-            else:
-                groups.append([hit.chunk])
-        scores = {hit.chunk: hit.score for hit in hits}
-        return tuple(self._passage(sorted(group), max(scores[row] for row in group)) for group in groups)
-
-    def _adjacent(self, one: int, other: int) -> bool:
-        a, b = self.index.chunks[one], self.index.chunks[other]
-        return abs(one - other) == 1 and a.source == b.source and a.section == b.section
-
-    def _passage(self, rows: Sequence[int], score: float) -> Passage:
-        chunk = self.index.chunks[rows[0]]
-        document = self._documents[chunk.source]
-        start, end = chunk.start, self.index.chunks[rows[-1]].end
-        return Passage(
-            source=chunk.source,
-            title=document.title,
-            role=document.role,
-            heading=chunk.heading,
-            section=chunk.section,
-            start=start,
-            end=end,
-            text=document.text[start:end],
-            score=score,
+    def _stage(self, name: str, scores: Scores, started: float, rows: Sequence[int]) -> Stage:
+        columns = self.index.columns
+        hits = tuple(
+            Hit(
+                row,
+                columns.sources[int(columns.source[row])],
+                int(columns.start[row]),
+                int(columns.end[row]),
+                round(float(scores[row]), 6),
+            )
+            for row in rows[: max(self.config.stage_depth, 1)]
         )
-
-
-def minmax(scores: Scores) -> Scores:
-    """Scores moved to [0, 1]; all equal becomes 0.
-
-    >>> minmax(np.array([2.0, 4.0, 3.0], dtype=np.float32)).tolist()
-    [0.0, 1.0, 0.5]
-    """
-    low, high = float(scores.min()), float(scores.max())
-    if high <= low:
-        return np.zeros_like(scores)
-    return np.asarray((scores - low) / (high - low), dtype=np.float32)
+        return Stage(name, hits, time.perf_counter() - started)

@@ -18,10 +18,13 @@ LEFT_OF = {name: set(ORDER[:place]) for place, name in enumerate(ORDER)} | {"app
 FILES = sorted(path for name in ORDER for path in (*ROOT.glob(f"{name}.py"), *(ROOT / name).rglob("*.py")))
 # Third parties and the only files that may import them.
 OWNERS = {
-    "torch": {"generation/local.py", "retrieval/models.py"},
-    "transformers": {"generation/local.py", "retrieval/models.py"},
+    "torch": {f"{name}.py" for name in ("generation/local", "retrieval/models", "retrieval/encoder", "retrieval/bert")},
+    "transformers": {"generation/local.py"},
     "sentence_transformers": {"retrieval/models.py"},
+    "tokenizers": {"retrieval/encoder.py"},
+    "safetensors": {"retrieval/bert.py"},
     "faiss": {"retrieval/index.py"},
+    "rapidfuzz": {"retrieval/roster.py"},
     "openai": {"retrieval/models.py"},
     "gradio": {"app.py"},
     "docx": {"ingest/readers/word.py"},
@@ -37,8 +40,8 @@ OWNERS = {
     "python_calamine": {"ingest/readers/sheets.py"},
     "yaml": {"ingest/readers/yaml_text.py"},
     "oxmsg": {"ingest/readers/mail.py"},
-    "filelock": {"ingest/library.py"},
-    "sqlite3": {f"ingest/{name}.py" for name in ("library", "readings", "store", "tables")},
+    "filelock": {"ingest/library.py", "retrieval/shelf.py"},
+    "sqlite3": {f"ingest/{name}.py" for name in ("library", "readings", "snapshot", "store", "tables")},
     "snowballstemmer": {"retrieval/lexical.py"},
     "scipy": {"retrieval/lexical.py", "eval/statistics.py", "eval/paired.py", "eval/latency.py"},
     "ir_measures": {"eval/ranking.py"},

@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import faiss
 import numpy as np
 import pytest
 from fakes import ROLES, OverlapReranker, WordEmbedder, made_library
@@ -19,7 +18,7 @@ from ingest.chunk import chunks_of
 from ingest.library import Library
 from ingest.records import Block, BlockKind, Chunk, Document
 from ingest.structure import structure
-from retrieval import lexical
+from retrieval.filters import Filters
 from retrieval.index import Index, sync
 from retrieval.records import Search, Shape
 from retrieval.search import Retriever
@@ -46,10 +45,7 @@ def a_retriever(
 ) -> Retriever:
     embedder = WordEmbedder(WORDS)
     chunks: tuple[Chunk, ...] = tuple(c for d in documents for c in chunks_of(d, ChunkConfig(target_characters=size)))
-    texts = [chunk.indexed for chunk in chunks]
-    vectors = faiss.IndexFlatIP(embedder.dimension)
-    vectors.add(embedder.embed(texts))
-    index = Index(chunks, lexical.build(texts), vectors, "f")
+    index = Index.of(chunks, embedder.embed([chunk.indexed for chunk in chunks]))
     chosen = RetrievalConfig() if config is None else config
     return Retriever(documents, index, embedder, OverlapReranker() if reranker else None, chosen)
 
@@ -205,3 +201,58 @@ def test_without_a_reranker_the_fused_order_stands() -> None:
 def test_scores_of_a_stage_are_finite_for_an_empty_question() -> None:
     search = a_retriever([a_document("a.md", "", [["Data cost.", "Model."]])]).search("")
     assert all(np.isfinite(hit.score) for stage in search.stages for hit in stage.hits)
+
+
+@given(documents=LIBRARIES, question=QUESTIONS)
+@settings(max_examples=40)
+def test_filters_let_nothing_else_through(documents: list[Document], question: str) -> None:
+    retriever = a_retriever(documents)
+    source = documents[-1].source
+    given_by_page = retriever.search(question, filters=Filters(sources=(source,)))
+    in_question = retriever.search(f"{question} source:{source}")
+    for search in (given_by_page, in_question):
+        assert {hit.source for stage in search.stages for hit in stage.hits} == {source}
+        assert search.query.filters.as_dict() == {"sources": [source]}
+
+
+def test_a_filter_that_fits_nothing_is_told_and_restricts_nothing() -> None:
+    documents = [a_document("lead.md", "Lead Engineer", [["Budget and cost."]])]
+    search = a_retriever(documents).search("budget source:absent.md")
+    assert search.query.filters.as_dict() == {"unknown": ["source:absent.md"]}
+    assert search.passages
+
+
+def test_the_role_counts_but_its_name_does_not_draw_its_other_chunks() -> None:
+    """What is asked is scored without the name; of two chunks that say it, the named role's comes first."""
+    sections = [["Budget of the vendor."], ["Lead lead lead engineer engineer."]]
+    documents = [a_document(f"{name}.md", f"{name} Engineer", sections) for name in ("Junior", "Lead")]
+    search = a_retriever(documents, reranker=False).search("the Lead Engineer's vendor budget?")
+    assert (search.query.roles, search.query.topic) == (("Lead Engineer",), "vendor budget?")
+    first, second = (hit.source for hit in search.stage("fused").hits[:2])
+    assert first == "Lead.md"
+    assert "Budget" in search.passages[0].text
+    assert second in ("Lead.md", "Junior.md")
+
+
+def test_reciprocal_ranks_need_no_weight() -> None:
+    documents = [a_document("lead.md", "Lead Engineer", [["Budget and cost."], ["Data and model."]])]
+    found = [
+        a_retriever(documents, reranker=False, config=RetrievalConfig(fusion="rrf", dense_weight=weight)).search("cost")
+        for weight in (0.1, 0.9)
+    ]
+    assert found[0].stage("fused").hits == found[1].stage("fused").hits
+    assert "cost" in found[0].passages[0].text.lower()
+
+
+def test_a_passage_inside_a_list_carries_its_lead_in() -> None:
+    blocks = [Block(BlockKind.HEADING, "Tasks", level=1), Block(BlockKind.PARAGRAPH, "The lead owns:")]
+    blocks += [Block(BlockKind.ITEM, f"- {word} {'quality ' * 8}".strip()) for word in ("data", "model", "vendor")]
+    made = structure(blocks)
+    document = Document(
+        "a.md", "a.md", "Lead", "Lead", made.text, "", "markdown", "", (), made.sections, made.units
+    )
+    search = a_retriever([document], config=RetrievalConfig(passages=1)).search("vendor")
+    (passage,) = search.passages
+    assert passage.text.startswith("vendor")
+    assert passage.lead == "The lead owns:"
+    assert "The lead owns:" in a_retriever([document]).index.chunks[-1].indexed

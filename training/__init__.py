@@ -1,0 +1,1 @@
+"""Recipes for the weights that Rolebook ships. Never imported at run time."""
