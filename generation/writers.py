@@ -20,9 +20,9 @@ from generation.records import ChatModel, Claim, Draft, Evidence, Result, Scorin
 from generation.select import Scored, choose
 from generation.verify import verify
 from ingest.records import Document
+from retrieval.fusion import minmax
 from retrieval.query import expand
 from retrieval.records import Embedder, Passage, Reranker, Search
-from retrieval.fusion import minmax
 
 MAX_CANDIDATES = 48
 MODEL_READS = 16  # the best candidates, which the language model reads

@@ -106,7 +106,8 @@ class Retriever:
             fused = fused + np.float32(self.config.role_bonus) * strengths[self.index.columns.role]
         kinds = [self._kind_codes[kind.value] for kind in query.kinds if kind.value in self._kind_codes]
         if kinds:
-            fused = fused + np.float32(self.config.kind_bonus) * np.isin(self.index.columns.kind, kinds).astype(np.float32)
+            hinted = np.isin(self.index.columns.kind, kinds)
+            fused = fused + np.float32(self.config.kind_bonus) * hinted.astype(np.float32)
         return fused
 
     def _best(self, scores: Scores, allowed: NDArray[np.bool_] | None, most: int = 0) -> list[int]:
