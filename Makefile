@@ -1,6 +1,7 @@
 # make run    the chat over documents/ (or DOCUMENTS=path) on http://127.0.0.1:7860
 # make test   ruff, mypy, the tests, and the release gate on the gold set
 # make check  the same without the gate and without looking at the installation
+# make bench-peers  other libraries' searches beside ours, in an environment of their own (benchmarks/peers)
 # make install  the environment that both stand on, in .venv
 PYTHON ?= python3
 BIN := .venv/bin
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LIST = import sys, tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 	print("\n".join(p["dependencies"] if sys.argv[1] == "run" else p["optional-dependencies"][sys.argv[1]]))
 
-.PHONY: run test check gate install clean
+.PHONY: run test check gate install clean bench-peers
 
 run: install
 	@$(BIN)/python app.py --documents "$(DOCUMENTS)" --port $(PORT) --profile "$(PROFILE)"
@@ -52,5 +53,13 @@ install: .venv/.installed
 	$(PIP) install --progress-bar on -c constraints.txt -r .venv/test.txt
 	@touch $@
 
+.venv-peers/.installed: benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip --disable-pip-version-check install -r benchmarks/peers/requirements.txt
+	@touch $@
+
+bench-peers: install .venv-peers/.installed
+	$(BIN)/python benchmarks/peers/compare.py
+
 clean:
-	rm -rf .venv data/models data/libraries .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers data/models data/libraries .mypy_cache .ruff_cache .pytest_cache .hypothesis
