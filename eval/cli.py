@@ -148,11 +148,11 @@ def _verdicts(files: Sequence[Path], run: Path, notes: list[str]) -> tuple[Verdi
 
 def _embedder() -> Embedder:
     """The verifier's embedder: always the embedded one, so that scores do not depend on the profile."""
-    from config import ModelConfig
+    from generation.verify import EMBEDDER
     from retrieval.models import open_embedder
 
     say("loading the embedder for statements that are no verbatim quotes")
-    return open_embedder(ModelConfig())
+    return open_embedder(EMBEDDER)
 
 
 def library_documents(chosen: Path | None, run: Run, notes: list[str]) -> dict[str, Document] | None:

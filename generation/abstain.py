@@ -2,8 +2,8 @@
 
 Rules, in order. A role that no document describes. A near-miss: the question names a role and a thing (a KPI, a tool: a
 name in some table) that only other roles' documents use. A stranger: none of the question's words stands in the role's
-documents and nothing is close in meaning. Otherwise a logistic model over closeness and coverage, fitted on the dev
-questions. How far this goes is measured in the README; docs/LOG.md tells what was tried.
+documents and nothing is close in meaning. Otherwise a logistic model over closeness and words that only siblings use,
+fitted on the dev questions. How far this goes is measured in the README; docs/LOG.md tells what was tried.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ingest.records import Document
 from retrieval.lexical import Lexical, tokenize
 from retrieval.records import Passage, Search
 
-CLOSENESS, COVERAGE, SIBLING, INTERCEPT = 8.9, 4.5, -3.8, -6.8
+CLOSENESS, SIBLING, INTERCEPT = 4.8, -1.5, 0.25
 NEAR_MISS_COVERAGE = 0.6  # a near-miss needs passages that leave part of the question open
-STRANGER_CLOSENESS = 0.65
+STRANGER_CLOSENESS = 0.3
 MOST_ROLES = 12  # named in a sentence
 RARE = 0.6  # least weight (0-1) of a word that can make a near-miss
 _READ = 3  # passages
@@ -70,7 +70,7 @@ class Judge:
         if terms and len(absent) == len(terms) and close < STRANGER_CLOSENESS:
             return Answerable(0.0)
         sibling = sum(weights[term] for term in absent if term in self._lexical.vocabulary) / total
-        value = CLOSENESS * close + COVERAGE * coverage + SIBLING * sibling + INTERCEPT
+        value = CLOSENESS * close + SIBLING * sibling + INTERCEPT
         return Answerable(1 / (1 + math.exp(-value)))
 
 

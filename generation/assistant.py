@@ -17,6 +17,7 @@ from config import Config, Source, UserError
 from generation.abstain import Answerable, Judge
 from generation.records import NOT_FOUND, Answer, Draft, Result, Seconds, Turn
 from generation.render import render
+from generation.verify import EMBEDDER
 from generation.withhold import WITHHELD, withhold
 from generation.writers import Extractive, Prose, Selecting, Writer
 from ingest.library import Library
@@ -97,7 +98,7 @@ class Assistant:
                 if config.generation.writer == "selecting":
                     writer = Selecting(by_source, reranker, config.generation, model)
                 else:
-                    writer = Prose(by_source, embedder, model, max_tokens=config.chat.max_tokens)
+                    writer = Prose(by_source, open_embedder(EMBEDDER), model, max_tokens=config.chat.max_tokens)
             except UserError as error:
                 notices = (f"Safe mode: answers are extracts chosen without a language model. {error}",)
                 say(notices[0])

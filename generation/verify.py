@@ -13,10 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from config import ModelConfig, Source
 from generation.records import Verdict
 from retrieval.lexical import tokenize
+from retrieval.models import BASE
 from retrieval.records import Embedder
 
+EMBEDDER = ModelConfig(Source.EMBEDDED, model=BASE)
+"""Compares meanings. Without the adapter, which was trained to tell what answers a question, not what says the same."""
 SUPPORTED_SHARE, PARTIAL_SHARE = 0.8, 0.6  # of the sentence's content words that the evidence holds
 QUOTED_WORDS = 4
 CLOSE = 0.55  # least cosine between the sentence and its evidence

@@ -60,11 +60,13 @@ class Retriever:
         allowed = self._allowed(query)
         wordings = tuple(dict.fromkeys((expand(query.topic), expand(query.text))))
         started = time.perf_counter()
-        lexical = self._wordings([self.index.lexical.scores(words) for words in wordings], self.config.topic_lexical)
+        lexical = _weighted(
+            [minmax(self.index.lexical.scores(words)) for words in wordings], self.config.topic_lexical
+        )
         first = self._stage("lexical", lexical, started, self._best(lexical, allowed))
         started = time.perf_counter()
         vectors = self.embedder.embed(wordings)
-        dense = self._wordings([self.index.dense_scores(v) for v in vectors], self.config.topic_dense)
+        dense = _weighted([self.index.dense_scores(vector) for vector in vectors], self.config.topic_dense)
         second = self._stage("dense", dense, started, self._best(dense, allowed))
         started = time.perf_counter()
         fused = self._fuse(query, lexical, dense)
@@ -86,11 +88,6 @@ class Retriever:
             kinds = [self._kind_codes[kind.value] for kind in filters.kinds if kind.value in self._kind_codes]
             allowed &= np.isin(columns.kind, kinds)
         return np.asarray(allowed)
-
-    @staticmethod
-    def _wordings(scores: Sequence[Scores], share: float) -> Scores:
-        """Scores of the question without its roles, ``share`` of them, and of the whole question."""
-        return scores[0] if len(scores) == 1 else mixed([(share, scores[0]), (1 - share, scores[1])])
 
     def _fuse(self, query: Query, lexical: Scores, dense: Scores) -> Scores:
         """Both rankings made one, and the bonuses of what the question says of roles and sections."""
@@ -181,3 +178,10 @@ class Retriever:
             for row in rows[: max(self.config.stage_depth, 1)]
         )
         return Stage(name, hits, time.perf_counter() - started)
+
+
+def _weighted(scores: Sequence[Scores], share: float) -> Scores:
+    """``share`` of the scores of the first wording (without roles), the rest of the second; the only one as it is."""
+    if len(scores) == 1:
+        return scores[0]
+    return np.float32(share) * scores[0] + np.float32(1 - share) * scores[1]

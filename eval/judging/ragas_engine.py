@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from config import Config
+from config import Config, Source
 from eval.judging.ragas_chat import MAX_TOKENS, Unreadable, ask, open_chat, understood
 from eval.judging.ragas_metrics import METRICS, PREFIX, Reading, Sample
 from generation.records import ChatModel
@@ -198,9 +198,11 @@ def opened(
         UserError: a model cannot be had.
 
     """
+    from generation.verify import EMBEDDER
     from retrieval.models import open_embedder
 
     needs_embedder = embeds or any(METRICS[name].embeds for name in names)
-    embedder = open_embedder(settings.embedder) if needs_embedder else None
+    compares = EMBEDDER if settings.embedder.source is Source.EMBEDDED else settings.embedder
+    embedder = open_embedder(compares) if needs_embedder else None
     chat = open_chat(settings.chat, say) if any(METRICS[name].asks for name in names) else None
     return Ragas(chat, embedder, **({} if options is None else options))

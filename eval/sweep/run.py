@@ -143,13 +143,13 @@ def _scored(path: Path, library: Path, questions: Questions, variant: Variant) -
 
 
 def _scoring(documents: Mapping[str, Document], settings: Config, seed: int) -> Scoring:
-    from config import ModelConfig
     from eval.grounding import Support
     from eval.score import Scoring
+    from generation.verify import EMBEDDER
     from retrieval.models import open_embedder
 
     price = {"prompt": settings.chat.prompt_price, "completion": settings.chat.completion_price}
-    return Scoring(documents, Support(lambda: open_embedder(ModelConfig())), price, (), seed)
+    return Scoring(documents, Support(lambda: open_embedder(EMBEDDER)), price, (), seed)
 
 
 def compared(
