@@ -124,6 +124,14 @@ class Config:
         return table
 
 
+def available_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    counted = os.cpu_count()
+    return 1 if counted is None else counted
+
+
 def data_folder() -> Path:
     """Where Rolebook keeps what it can rebuild (prepared models, the default library), and ratings of answers.
 

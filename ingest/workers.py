@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 
-from config import ROOT, IngestConfig
+from config import ROOT, IngestConfig, available_cores
 from ingest.make import Answer, MakeRequest, ReadRequest, Refusal
 from ingest.worker import IDLE_SECONDS, READY, receive, send
 
@@ -203,12 +203,4 @@ def _shared(count: int, megabytes: int) -> Workers:
 
 def workers_for(limits: IngestConfig) -> Workers:
     """The reading processes of this process: shared by all its ingests, ended when it ends or they idle."""
-    return _shared(limits.workers if limits.workers > 0 else _cores(), limits.max_memory_megabytes)
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    counted = os.cpu_count()
-    return 1 if counted is None else counted
+    return _shared(limits.workers if limits.workers > 0 else available_cores(), limits.max_memory_megabytes)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -25,6 +24,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from config import available_cores
 from retrieval.bert import PACK, Bert, Framed, Pooling
 
 Tokens = NDArray[np.int32]
@@ -167,14 +167,6 @@ def packed(texts: list[Framed], threads: int, size: int = PACK) -> list[Pack]:
 def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """(n, d) float32 with every row scaled to length 1; a zero row stays zero."""
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), dtype=np.float32)
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    counted = os.cpu_count()
-    return counted if counted is not None else 1
 
 
 _STARTING = Lock()

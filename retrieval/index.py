@@ -6,7 +6,6 @@ Disposable: everything can be rebuilt from the library. ``sync`` opens it, and f
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from config import UserError
+from config import UserError, available_cores
 from ingest.library import Library
 from ingest.records import Chunk
 from retrieval import building, postings
@@ -77,7 +76,7 @@ class Index:
         if self.rows < _SHARED:
             _multiply(self.vectors, asked, scores)
             return scores
-        cores = os.cpu_count() or 1
+        cores = available_cores()
         with ThreadPoolExecutor(cores) as pool:
             stretches = (np.array_split(values, cores) for values in (self.vectors, scores))
             list(pool.map(lambda pair: _multiply(pair[0], asked, pair[1]), zip(*stretches, strict=True)))

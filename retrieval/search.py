@@ -148,7 +148,7 @@ class Retriever:
             read = self.reranker.rerank(topic, [self.index.chunks[row].indexed for row in head])
             above = max([1.0, *(float(fused[row]) for row in tail)])  # bonuses lift fused scores above 1
             weight = self.config.rerank_weight
-            scores[head] = above + mixed([(weight, minmax(read)), (1 - weight, fused[head])])
+            scores[head] = above + mixed([(weight, read), (1 - weight, fused[head])])
             head = self._reorder(query, head, scores)
         return self._stage("reranked", scores, started, [*head, *tail])
 
