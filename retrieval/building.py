@@ -20,8 +20,9 @@ from ingest import snapshot
 from ingest.library import Library
 from retrieval import columns, postings, vectors
 from retrieval.columns import Columns, StoredChunks
+from retrieval.journal import Journal
 from retrieval.records import Embedder
-from retrieval.shelf import PARTS, VECTORS, Manifest, Part, Say, Shelf, checksum
+from retrieval.shelf import PARTS, Manifest, Part, Say, Shelf, checksum
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def build(shelf: Shelf, library: Library, embedder: Embedder, say: Say) -> Path:
             manifest.write(work.folder)
     rows = len(np.load(work.folder / "keys.npy", mmap_mode="r"))
     replace(manifest, chunks=rows, built=datetime.now(UTC).isoformat(timespec="seconds")).write(work.folder)
-    vectors.Journal.remove(work.folder)
+    Journal.remove(work.folder)
     sound = current is not None and not current.damage
     return shelf.publish(shelf.current if sound else shelf.previous)
 
@@ -90,7 +91,7 @@ def _begin(work: Build) -> Manifest:
         begun = replace(begun, parts=parts, files={n: c for n, c in begun.files.items() if n in files})
     else:
         begun = wanted
-    kept = {*begun.files, *vectors.Journal.names(work.embedder.dimension)}
+    kept = {*begun.files, *Journal.names(work.embedder.dimension)}
     work.folder.mkdir(parents=True, exist_ok=True)
     for path in work.folder.iterdir():
         if path.name not in kept:
@@ -141,7 +142,7 @@ def _make_lexical(work: Build) -> None:
 
 def _make_vectors(work: Build) -> None:
     known = [
-        (np.load(one.folder / "keys.npy", mmap_mode="r"), np.load(one.folder / VECTORS, mmap_mode="r"))
+        vectors.load(one.folder)
         for one in work.older
         if {"chunks", "vectors"} <= one.whole and one.manifest.dimension == work.embedder.dimension
     ]

@@ -98,6 +98,17 @@ class Encoder:
             result[text.number] = rows.mean(axis=0)
         return unit_rows(result)
 
+    def embed_tokens(
+        self, texts: Sequence[str] | Sequence[Tokens]
+    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        """What ``embed`` and ``token_vectors`` return, of one reading."""
+        whole = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        tokens = [np.zeros((0, self.dimension), dtype=np.float32)] * len(texts)
+        for text, rows in self._read(texts):
+            whole[text.number] = rows.mean(axis=0)
+            tokens[text.number] = unit_rows(rows[1:-1])
+        return unit_rows(whole), tokens
+
     def token_vectors(self, texts: Sequence[str] | Sequence[Tokens]) -> list[NDArray[np.float32]]:
         """Per text (its tokens, dimension) float32, unit rows; without the vectors of [CLS] and [SEP]."""
         result = [np.zeros((0, self.dimension), dtype=np.float32)] * len(texts)

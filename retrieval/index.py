@@ -24,6 +24,7 @@ from retrieval.columns import Columns, StoredChunks
 from retrieval.lexical import Lexical
 from retrieval.records import Embedder, Vectors
 from retrieval.shelf import PARTS, VECTORS, Manifest, Say, Shelf
+from retrieval.token_vectors import TokenVectors
 
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -44,6 +45,7 @@ class Index:
     fields: Mapping[str, Lexical]
     vectors: Vectors  # (rows, dimension), unit rows
     fingerprint: str
+    tokens: TokenVectors | None = None
 
     @classmethod
     def of(
@@ -61,9 +63,9 @@ class Index:
         columns = Columns.load(folder)
         lexical = postings.load(folder, len(columns))
         fields = MappingProxyType({name: lexical[name] for name in postings.FIELDS})
-        vectors = np.load(folder / VECTORS, mmap_mode="r")
+        vectors, tokens = np.load(folder / VECTORS, mmap_mode="r"), TokenVectors.load(folder)
         chunks = StoredChunks(folder, columns)
-        return cls(chunks, columns, lexical[postings.WHOLE], fields, vectors, manifest.fingerprint)
+        return cls(chunks, columns, lexical[postings.WHOLE], fields, vectors, manifest.fingerprint, tokens)
 
     @property
     def rows(self) -> int:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from config import ModelConfig, Source, UserError
 from retrieval.encoder import Encoder, fast_bfloat16, unit_rows
 from retrieval.records import Embedder, Reranker, Vectors
+from retrieval.token_vectors import late_interaction
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -75,7 +76,7 @@ def open_reranker(config: ModelConfig) -> Reranker | None:
     """
     match config.source:
         case Source.EMBEDDED:
-            return LateInteraction(_encoder(config), f"{_embedded_id(config)}:late-interaction")
+            return LateInteraction(_encoder(config), _embedded_id(config))
         case Source.HUB:
             return CrossEncoderReranker(config)
         case Source.ENDPOINT:
@@ -156,6 +157,10 @@ class EncoderEmbedder:
         """(n, dimension) float32, unit rows."""
         return self._encoder.embed(texts)
 
+    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """The same, and for each text (its tokens, dimension) float32, unit rows."""
+        return self._encoder.embed_tokens(texts)
+
 
 class SentenceEmbedder:
     """Any sentence-transformers model; unit vectors."""
@@ -216,25 +221,22 @@ def open_client(config: ModelConfig) -> Any:
 
 
 class LateInteraction:
-    """Late interaction (MaxSim) over the embedder's token vectors, which were trained for it (training/embedder.py).
+    """Late interaction over the embedder's token vectors, which were trained for it (training/embedder.py)."""
 
-    A candidate's score is the mean, over the question's tokens, of the best cosine with any of its tokens
-    (Khattab and Zaharia, "ColBERT", 2020).
-    """
-
-    def __init__(self, encoder: Encoder, model_id: str) -> None:
-        """Wrap a loaded encoder."""
+    def __init__(self, encoder: Encoder, token_embedder: str) -> None:
+        """Wrap the encoder of the embedder with this id."""
         self._encoder = encoder
-        self.id = model_id
+        self.token_embedder = token_embedder
+        self.id = f"{token_embedder}:late-interaction"
 
     def rerank(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n,) float32 in [-1, 1]."""
-        if not texts:
-            return np.zeros(0, dtype=np.float32)
         first, *rest = self._encoder.token_vectors([question, *texts])
-        if not len(first):
-            return np.zeros(len(texts), dtype=np.float32)
-        return np.array([(first @ rows.T).max(axis=1, initial=-1.0).mean() for rows in rest], dtype=np.float32)
+        return self.compare(first, rest)
+
+    def compare(self, question: Vectors, texts: Sequence[Vectors]) -> NDArray[np.float32]:
+        """The same, of token vectors."""
+        return late_interaction(question, texts)
 
 
 class CrossEncoderReranker:

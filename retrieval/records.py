@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,6 +152,14 @@ class Embedder(Protocol):
         """(n, dimension) float32, unit rows."""
 
 
+@runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder whose tokens have vectors too, made for late interaction."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """(n, dimension) as ``embed``, and for each text (its tokens, dimension) float32, unit rows."""
+
+
 class Reranker(Protocol):
     """A question and candidate texts to scores; higher is better."""
 
@@ -161,3 +169,15 @@ class Reranker(Protocol):
 
     def rerank(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n,) float32, any scale."""
+
+
+@runtime_checkable
+class TokenReranker(Reranker, Protocol):
+    """A reranker that can read token vectors instead of texts."""
+
+    @property
+    def token_embedder(self) -> str:
+        """Id of the embedder whose token vectors it reads."""
+
+    def compare(self, question: Vectors, texts: Sequence[Vectors]) -> NDArray[np.float32]:
+        """(n,) float32, from (tokens, dimension) unit rows of the question and of each text."""

@@ -16,7 +16,18 @@ from retrieval.fusion import Scores, minmax, mixed, reciprocal_ranks, turns
 from retrieval.index import Index, best_rows
 from retrieval.passages import passages_of
 from retrieval.query import expand, understand
-from retrieval.records import Embedder, Hit, Query, Reranker, Search, Shape, Stage
+from retrieval.records import (
+    Embedder,
+    Hit,
+    Query,
+    Reranker,
+    Search,
+    Shape,
+    Stage,
+    TokenEmbedder,
+    TokenReranker,
+    Vectors,
+)
 from retrieval.roster import Roster
 
 _BALANCED = (Shape.COMPARE, Shape.AGGREGATE)
@@ -65,14 +76,14 @@ class Retriever:
         )
         first = self._stage("lexical", lexical, started, self._best(lexical, allowed))
         started = time.perf_counter()
-        vectors = self.embedder.embed(wordings)
+        vectors, tokens = self._embedded(wordings)
         dense = _weighted([self.index.dense_scores(vector) for vector in vectors], self.config.topic_dense)
         second = self._stage("dense", dense, started, self._best(dense, allowed))
         started = time.perf_counter()
         fused = self._fuse(query, lexical, dense)
         order = self._balance(query, fused, allowed)
         third = self._stage("fused", fused, started, order)
-        fourth = self._rerank(query, wordings[0], fused, order)
+        fourth = self._rerank(query, wordings[0], tokens, fused, order)
         most = self.config.passages if query.shape is Shape.LOOKUP else self.config.wide_passages
         passages = passages_of(fourth.hits, self.index, self._documents, most)
         return Search(query, (first, second, third, fourth), passages)
@@ -138,14 +149,32 @@ class Retriever:
         roles = query.roles if query.roles else self.roles
         return [self._role_codes[role] for role in roles if role in self._role_codes]
 
-    def _rerank(self, query: Query, topic: str, fused: Scores, order: Sequence[int]) -> Stage:
+    def _embedded(self, wordings: Sequence[str]) -> tuple[Vectors, Vectors | None]:
+        """(wordings, dimension), and the vectors of the first one's tokens when the reranker reads stored ones."""
+        reads = isinstance(self.reranker, TokenReranker) and self.reranker.token_embedder == self.embedder.id
+        if self.index.tokens is None or not reads or not isinstance(self.embedder, TokenEmbedder):
+            return self.embedder.embed(wordings), None
+        vectors, tokens = self.embedder.embed_tokens(wordings)
+        return vectors, tokens[0]
+
+    def _read(self, topic: str, tokens: Vectors | None, rows: Sequence[int]) -> Scores:
+        """The reranker's scores of some chunks, from their stored token vectors where it can."""
+        if tokens is not None and isinstance(self.reranker, TokenReranker) and self.index.tokens is not None:
+            return self.reranker.compare(tokens, [self.index.tokens.of(row) for row in rows])
+        if self.reranker is None:
+            return np.zeros(len(rows), dtype=np.float32)
+        return self.reranker.rerank(topic, [self.index.chunks[row].indexed for row in rows])
+
+    def _rerank(
+        self, query: Query, topic: str, tokens: Vectors | None, fused: Scores, order: Sequence[int]
+    ) -> Stage:
         """Interpolate the reranker's scores with the fused ones over the head of the list; the tail stays."""
         started = time.perf_counter()
         depth = self.config.rerank_depth if query.shape not in _BALANCED else self.config.wide_rerank_depth
         head, tail = list(order[:depth]), order[depth:]
         scores = fused.copy()
         if self.reranker is not None and head:
-            read = self.reranker.rerank(topic, [self.index.chunks[row].indexed for row in head])
+            read = self._read(topic, tokens, head)
             above = max([1.0, *(float(fused[row]) for row in tail)])  # bonuses lift fused scores above 1
             weight = self.config.rerank_weight
             scores[head] = above + mixed([(weight, read), (1 - weight, fused[head])])

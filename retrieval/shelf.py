@@ -22,6 +22,7 @@ from typing import Any
 from config import UserError
 from ingest.library import Library
 from retrieval import columns, postings
+from retrieval.token_vectors import PLACES, TOKENS
 
 FORMAT = 2
 MANIFEST, CURRENT, LOCK, BUILDING = "manifest.json", "current.json", "index.lock", "building"
@@ -47,7 +48,7 @@ PARTS = (
     Part("library", 1, ("library.sqlite",)),
     Part("chunks", 1, columns.FILES),
     Part("lexical", 1, postings.FILES),
-    Part("vectors", 1, (VECTORS,), of_embedder=True),
+    Part("vectors", 2, (VECTORS, TOKENS, PLACES), of_embedder=True),
 )
 
 

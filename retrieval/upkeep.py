@@ -11,8 +11,9 @@ import numpy as np
 from config import UserError
 from ingest import snapshot
 from ingest.library import Library
+from retrieval.journal import Journal
 from retrieval.shelf import PARTS, VECTORS, Manifest, Say, Shelf
-from retrieval.vectors import Journal
+from retrieval.token_vectors import PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def _miscounts(folder: Path, manifest: Manifest) -> Iterator[str]:
         "offsets.npy": len(np.load(folder / "offsets.npy", mmap_mode="r")) - 1,
         "keys.npy": len(np.load(folder / "keys.npy", mmap_mode="r")),
         VECTORS: len(np.load(folder / VECTORS, mmap_mode="r")),
+        PLACES: len(np.load(folder / PLACES, mmap_mode="r")) - 1,
     }
     yield from (f"{name} has {found} chunks, not {manifest.chunks}" for name, found in counts.items()
                 if found != manifest.chunks)  # fmt: skip

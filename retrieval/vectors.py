@@ -2,101 +2,75 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.columns import KEY_BYTES, Columns, Keys, StoredChunks
-from retrieval.records import Embedder, Vectors
+from retrieval.columns import Columns, Keys, StoredChunks
+from retrieval.journal import Embedded, Journal
+from retrieval.records import Embedder, TokenEmbedder
 from retrieval.shelf import VECTORS, Say
+from retrieval.token_vectors import MOST_CHUNKS, PLACES, TOKENS, closed
 
 _BATCH = 64
 _WINDOW = 4_096  # texts that are sorted by length together, and rows written at once
 Rows = NDArray[np.int64]
 
 
-class Journal:
-    """Vectors of a build that is under way: a killed process loses the batch at hand, not those before.
-
-    A batch's vectors are on disk before its keys are, so the shorter of both files says what counts.
-    """
-
-    def __init__(self, folder: Path, dimension: int) -> None:
-        """Open the journal in ``folder``, made when missing; what was written half is cut off."""
-        self._dimension = dimension
-        self._paths = tuple(folder / name for name in self.names(dimension))
-        for path in self._paths:
-            path.touch()
-        self.count = self.count_in(folder, dimension)
-        for path, size in zip(self._paths, (KEY_BYTES, 4 * dimension), strict=True):
-            os.truncate(path, self.count * size)
-
-    @classmethod
-    def count_in(cls, folder: Path, dimension: int) -> int:
-        """How many texts the journal in ``folder`` has a vector of; changes nothing."""
-        paths = [folder / name for name in cls.names(dimension)]
-        sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
-        return min(sizes[0] // KEY_BYTES, sizes[1] // (4 * dimension))
-
-    @staticmethod
-    def names(dimension: int) -> tuple[str, str]:
-        """The two files: keys, and vectors of this length."""
-        return f"embedded-{dimension}.keys", f"embedded-{dimension}.vectors"
-
-    @staticmethod
-    def remove(folder: Path) -> None:
-        """Take the journals in ``folder`` away."""
-        for path in folder.glob("embedded-*"):
-            path.unlink()
-
-    def add(self, keys: Keys, vectors: Vectors) -> None:
-        """Append a batch; it is on disk when this returns."""
-        for path, values in ((self._paths[1], np.asarray(vectors, dtype="<f4")), (self._paths[0], keys)):
-            with path.open("ab") as file:
-                file.write(np.ascontiguousarray(values).tobytes())
-                file.flush()
-                os.fsync(file.fileno())
-        self.count += len(keys)
-
-    def read(self) -> tuple[Keys, Vectors]:
-        """All keys, and their vectors, memory-mapped."""
-        keys = np.fromfile(self._paths[0], dtype=f"S{KEY_BYTES}")
-        shape = (self.count, self._dimension)
-        if not self.count:
-            return keys, np.zeros(shape, dtype=np.float32)
-        return keys, np.memmap(self._paths[1], dtype="<f4", mode="r", shape=shape)
+def load(folder: Path) -> Embedded:
+    """What the index in ``folder`` holds, by key."""
+    return Embedded(
+        np.load(folder / "keys.npy", mmap_mode="r"),
+        np.load(folder / VECTORS, mmap_mode="r"),
+        np.load(folder / TOKENS, mmap_mode="r"),
+        np.load(folder / PLACES, mmap_mode="r"),
+    )
 
 
-def write(folder: Path, embedder: Embedder, known: Sequence[tuple[Keys, Vectors]], say: Say) -> None:
-    """Write the vector of every row of the chunks in ``folder``, in the order of the rows.
+def write(folder: Path, embedder: Embedder, older: Sequence[Embedded], say: Say) -> None:
+    """Write the vector of every row of the chunks in ``folder``, in the order of the rows, and those of its tokens.
 
-    ``known`` pairs keys with vectors of older indexes; the embedder is asked for no text twice.
+    Tokens have vectors where the embedder makes them and there are at most ``MOST_CHUNKS`` rows. The embedder is asked
+    for no text twice: ``older`` indexes hold what was embedded before.
     """
     keys = np.load(folder / "keys.npy")
+    with_tokens = len(keys) <= MOST_CHUNKS and isinstance(embedder, TokenEmbedder)
     journal = Journal(folder, embedder.dimension)
     if journal.count:
         say(f"going on with an index that was begun before: {journal.count} texts are embedded already")
-    missing = _missing(keys, [*(known_keys for known_keys, _ in known), journal.read()[0]])
-    _embed(folder, missing, keys, embedder, journal, say)
+    usable = [_usable(one, with_tokens=with_tokens) for one in (*older, journal.read())]
+    _embed(folder, _missing(keys, usable), keys, embedder, journal, say, with_tokens=with_tokens)
+    known = [_Known(one, with_tokens=with_tokens) for one in (*older, journal.read())]
     with (folder / VECTORS).open("wb") as file:
-        _assemble(file, keys, embedder.dimension, [_Known(*pair) for pair in (*known, journal.read())])
+        _assemble(file, keys, embedder.dimension, known)
+    _assemble_tokens(folder, keys, embedder.dimension, known if with_tokens else [])
+
+
+def _usable(one: Embedded, *, with_tokens: bool) -> Keys:
+    return one.keys[np.diff(one.places) > 0] if with_tokens else one.keys
 
 
 def _missing(keys: Keys, known: Sequence[Keys]) -> Rows:
-    """The first row of every text that has no vector yet."""
+    """The first row of every text that is not known yet."""
     texts, first = np.unique(keys, return_index=True)
     return np.sort(first[~np.isin(texts, np.concatenate(known))])
 
 
-def _embed(folder: Path, missing: Rows, keys: Keys, embedder: Embedder, journal: Journal, say: Say) -> None:
+def _embed(
+    folder: Path, missing: Rows, keys: Keys, embedder: Embedder, journal: Journal, say: Say, *, with_tokens: bool
+) -> None:
     chunks = StoredChunks(folder, Columns.load(folder))
     done = 0
     for batch in _batches(missing, np.diff(np.load(folder / "offsets.npy"))):
-        journal.add(keys[batch], embedder.embed([chunks.indexed(int(row)) for row in batch]))
+        texts = [chunks.indexed(int(row)) for row in batch]
+        if with_tokens and isinstance(embedder, TokenEmbedder):
+            vectors, tokens = embedder.embed_tokens(texts)
+            journal.add(keys[batch], vectors, [closed(rows) for rows in tokens])
+        else:
+            journal.add(keys[batch], embedder.embed(texts), [np.zeros((0, embedder.dimension), np.int8)] * len(texts))
         done += len(batch)
         say(f"embedding {done}/{len(missing)} chunks")
 
@@ -115,28 +89,50 @@ def _batches(rows: Rows, lengths: Rows) -> Iterator[Rows]:
 
 
 class _Known:
-    """Vectors by key."""
+    """What is embedded, by key."""
 
-    def __init__(self, keys: Keys, vectors: Vectors) -> None:
-        self._order = np.argsort(keys)
-        self._keys = keys[self._order]
-        self._vectors = vectors
+    def __init__(self, embedded: Embedded, *, with_tokens: bool) -> None:
+        rows = np.flatnonzero(np.diff(embedded.places) > 0) if with_tokens else np.arange(len(embedded.keys))
+        self._rows = rows[np.argsort(embedded.keys[rows])]
+        self._keys = embedded.keys[self._rows]
+        self.embedded = embedded
 
-    def fill(self, block: Vectors, keys: Keys) -> None:
-        """Write into the rows of ``block`` the vectors of those keys that are known here."""
+    def find(self, keys: Keys) -> tuple[NDArray[np.bool_], Rows]:
+        """(keys,) which are known here, and the rows of those."""
         if not len(self._keys):
-            return
+            return np.zeros(len(keys), dtype=np.bool_), np.zeros(0, dtype=np.int64)
         places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         found = self._keys[places] == keys
-        block[found] = self._vectors[self._order[places[found]]]
+        return found, self._rows[places[found]]
 
 
 def _assemble(file: IO[bytes], keys: Keys, dimension: int, known: Sequence[_Known]) -> None:
-    header = {"descr": "<f4", "fortran_order": False, "shape": (len(keys), dimension)}
-    np.lib.format.write_array_header_1_0(file, header)
+    _header(file, "<f4", (len(keys), dimension))
     for start in range(0, len(keys), _WINDOW):
         wanted = keys[start : start + _WINDOW]
         block = np.full((len(wanted), dimension), np.nan, dtype=np.float32)
         for source in known:
-            source.fill(block, wanted)
+            found, rows = source.find(wanted)
+            block[found] = source.embedded.vectors[rows]
         file.write(block.tobytes())
+
+
+def _assemble_tokens(folder: Path, keys: Keys, dimension: int, known: Sequence[_Known]) -> None:
+    """The token vectors of every row, one row after another; of no row when ``known`` is empty."""
+    owner, row_of = np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.int64)
+    counts = np.zeros(len(keys), dtype=np.int64)
+    for number, source in enumerate(known):
+        found, rows = source.find(keys)
+        owner[found], row_of[found] = number, rows
+        counts[found] = np.diff(source.embedded.places)[rows]
+    np.save(folder / PLACES, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+    with (folder / TOKENS).open("wb") as file:
+        _header(file, "|i1", (int(counts.sum()), dimension))
+        for row in np.flatnonzero(counts):
+            known_row, held = row_of[row], known[int(owner[row])].embedded
+            file.write(held.tokens[held.places[known_row] : held.places[known_row + 1]].tobytes())
+
+
+def _header(file: IO[bytes], kind: str, shape: tuple[int, ...]) -> None:
+    header: dict[str, Any] = {"descr": kind, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)

@@ -171,6 +171,16 @@ class WordEmbedder:
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
+class WordTokenEmbedder(WordEmbedder):
+    """The same, with a vector for every word of a text."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """What ``embed`` returns, and for each text its words embedded one by one."""
+        whole = self.embed(texts)
+        plain = WordEmbedder(self.words)
+        return whole, [plain.embed(words_of(text)) for text in texts]
+
+
 class OverlapReranker:
     """Scores a text by how many of the question's words it holds."""
 

@@ -18,9 +18,9 @@ from ingest.library import Library
 from ingest.pipeline import ingest
 from retrieval.__main__ import main
 from retrieval.index import Index, sync
+from retrieval.journal import Journal
 from retrieval.shelf import MANIFEST, Manifest, Shelf
 from retrieval.upkeep import restore, states, unfinished
-from retrieval.vectors import Journal
 
 # About 250 chunks of different lengths: several batches.
 PARTS = [f"## Part {n}\n\nThe data of part {n} {'is kept ' * (n % 7)}here.\n\n" for n in range(250)]
