@@ -84,10 +84,13 @@ class RetrievalConfig:
     dense_weight: float = 0.7  # share of the dense score in the min-max convex fusion
     topic_dense: float = 0.7  # share of the question without the roles it names, beside the whole question: dense
     topic_lexical: float = 0.5  # the same for BM25
+    part_share: float = 0.5  # share of a chunk's best part beside the whole chunk in its dense score
     role_bonus: float = 0.3  # added to a fused score (0-1) when the chunk belongs to a role named in the question
     kind_bonus: float = 0.07  # the same for a chunk of a section kind that the question hints at
-    rerank_depth: int = 24  # candidates the reranker reads
-    wide_rerank_depth: int = 40  # the same when several roles are asked about
+    rerank_depth: int = 60  # candidates the reranker compares by their stored token vectors
+    wide_rerank_depth: int = 80  # the same when several roles are asked about
+    read_depth: int = 24  # candidates the reranker reads anew, where no vectors are stored
+    wide_read_depth: int = 40  # the same when several roles are asked about
     rerank_weight: float = 0.5  # share of the reranker's score beside the fused score
     passages: int = 8  # chunks read for a look-up
     wide_passages: int = 14  # chunks read for a list, a comparison or a question about all roles

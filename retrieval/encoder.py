@@ -98,16 +98,19 @@ class Encoder:
             result[text.number] = rows.mean(axis=0)
         return unit_rows(result)
 
-    def embed_tokens(
-        self, texts: Sequence[str] | Sequence[Tokens]
-    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
-        """What ``embed`` and ``token_vectors`` return, of one reading."""
+    def embed_tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[NDArray[np.float32]], list[Tokens]]:
+        """What ``embed`` and ``token_vectors`` return, of one reading; and where in its text each token ends."""
         whole = np.zeros((len(texts), self.dimension), dtype=np.float32)
         tokens = [np.zeros((0, self.dimension), dtype=np.float32)] * len(texts)
-        for text, rows in self._read(texts):
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        for text, rows in self._read([np.array(one.ids, dtype=np.int32) for one in encoded]):
             whole[text.number] = rows.mean(axis=0)
             tokens[text.number] = unit_rows(rows[1:-1])
-        return unit_rows(whole), tokens
+        ends = [
+            np.array([end for _, end in one.offsets[: len(rows)]], dtype=np.int32)
+            for one, rows in zip(encoded, tokens, strict=True)
+        ]
+        return unit_rows(whole), tokens, ends
 
     def token_vectors(self, texts: Sequence[str] | Sequence[Tokens]) -> list[NDArray[np.float32]]:
         """Per text (its tokens, dimension) float32, unit rows; without the vectors of [CLS] and [SEP]."""

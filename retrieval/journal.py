@@ -24,7 +24,7 @@ class Embedded:
 
     keys: Keys
     vectors: Vectors
-    tokens: Bytes
+    tokens: Bytes  # (all tokens, dimension + 1)
     places: Rows  # row i has tokens[places[i]:places[i + 1]]
 
 
@@ -40,7 +40,8 @@ class Journal:
             path.touch()
         self.count = self.count_in(folder, dimension)
         tokens = int(np.fromfile(self._counts, _COUNT, self.count).sum())
-        sizes = (KEY_BYTES * self.count, 4 * dimension * self.count, _COUNT.itemsize * self.count, dimension * tokens)
+        rows = (KEY_BYTES, 4 * dimension, _COUNT.itemsize)
+        sizes = (*(self.count * row for row in rows), tokens * (dimension + 1))
         for path, size in zip(paths, sizes, strict=True):
             os.truncate(path, size)
 
@@ -78,11 +79,12 @@ class Journal:
         keys = np.fromfile(self._keys, dtype=f"S{KEY_BYTES}")
         places = np.concatenate([[0], np.cumsum(np.fromfile(self._counts, _COUNT), dtype=np.int64)])
         vectors = np.zeros((0, self._dimension), dtype=np.float32)
-        tokens = np.zeros((0, self._dimension), dtype=np.int8)
+        width = self._dimension + 1
+        tokens = np.zeros((0, width), dtype=np.int8)
         if self.count:  # an empty file cannot be mapped
             vectors = np.memmap(self._vectors, dtype="<f4", mode="r", shape=(self.count, self._dimension))
         if places[-1]:
-            tokens = np.memmap(self._tokens, dtype=np.int8, mode="r", shape=(int(places[-1]), self._dimension))
+            tokens = np.memmap(self._tokens, dtype=np.int8, mode="r", shape=(int(places[-1]), width))
         return Embedded(keys, vectors, tokens, places)
 
 

@@ -157,8 +157,8 @@ class EncoderEmbedder:
         """(n, dimension) float32, unit rows."""
         return self._encoder.embed(texts)
 
-    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
-        """The same, and for each text (its tokens, dimension) float32, unit rows."""
+    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors], list[NDArray[np.int32]]]:
+        """The same; for each text (its tokens, dimension) float32, unit rows; and where in it its tokens end."""
         return self._encoder.embed_tokens(texts)
 
 

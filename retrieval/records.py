@@ -156,8 +156,11 @@ class Embedder(Protocol):
 class TokenEmbedder(Embedder, Protocol):
     """An embedder whose tokens have vectors too, made for late interaction."""
 
-    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
-        """(n, dimension) as ``embed``, and for each text (its tokens, dimension) float32, unit rows."""
+    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors], list[NDArray[np.int32]]]:
+        """(n, dimension) as ``embed``; for each text (its tokens, dimension) float32, unit rows; and where they end.
+
+        The ends are (its tokens,) characters after the last one of each token.
+        """
 
 
 class Reranker(Protocol):

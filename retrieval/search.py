@@ -77,7 +77,7 @@ class Retriever:
         first = self._stage("lexical", lexical, started, self._best(lexical, allowed))
         started = time.perf_counter()
         vectors, tokens = self._embedded(wordings)
-        dense = _weighted([self.index.dense_scores(vector) for vector in vectors], self.config.topic_dense)
+        dense = _weighted([self._dense(vector) for vector in vectors], self.config.topic_dense)
         second = self._stage("dense", dense, started, self._best(dense, allowed))
         started = time.perf_counter()
         fused = self._fuse(query, lexical, dense)
@@ -154,8 +154,15 @@ class Retriever:
         reads = isinstance(self.reranker, TokenReranker) and self.reranker.token_embedder == self.embedder.id
         if self.index.tokens is None or not reads or not isinstance(self.embedder, TokenEmbedder):
             return self.embedder.embed(wordings), None
-        vectors, tokens = self.embedder.embed_tokens(wordings)
+        vectors, tokens, _ = self.embedder.embed_tokens(wordings)
         return vectors, tokens[0]
+
+    def _dense(self, vector: Vectors) -> Scores:
+        """(rows,) the cosine with every chunk, mixed with that of its best part."""
+        whole, share = self.index.dense_scores(vector), np.float32(self.config.part_share)
+        if self.index.tokens is None or not share:
+            return whole
+        return (1 - share) * whole + share * self.index.tokens.best_parts(vector)
 
     def _read(self, topic: str, tokens: Vectors | None, rows: Sequence[int]) -> Scores:
         """The reranker's scores of some chunks, from their stored token vectors where it can."""
@@ -170,7 +177,7 @@ class Retriever:
     ) -> Stage:
         """Interpolate the reranker's scores with the fused ones over the head of the list; the tail stays."""
         started = time.perf_counter()
-        depth = self.config.rerank_depth if query.shape not in _BALANCED else self.config.wide_rerank_depth
+        depth = self._depth(query, stored=tokens is not None)
         head, tail = list(order[:depth]), order[depth:]
         scores = fused.copy()
         if self.reranker is not None and head:
@@ -180,6 +187,12 @@ class Retriever:
             scores[head] = above + mixed([(weight, read), (1 - weight, fused[head])])
             head = self._reorder(query, head, scores)
         return self._stage("reranked", scores, started, [*head, *tail])
+
+    def _depth(self, query: Query, *, stored: bool) -> int:
+        config, wide = self.config, query.shape in _BALANCED
+        if stored:
+            return config.wide_rerank_depth if wide else config.rerank_depth
+        return config.wide_read_depth if wide else config.read_depth
 
     def _reorder(self, query: Query, head: Sequence[int], scores: Scores) -> list[int]:
         """Sort the head by score; a balanced head stays balanced."""

@@ -21,8 +21,7 @@ from typing import Any
 
 from config import UserError
 from ingest.library import Library
-from retrieval import columns, postings
-from retrieval.token_vectors import PLACES, TOKENS
+from retrieval import columns, postings, token_vectors
 
 FORMAT = 2
 MANIFEST, CURRENT, LOCK, BUILDING = "manifest.json", "current.json", "index.lock", "building"
@@ -48,7 +47,7 @@ PARTS = (
     Part("library", 1, ("library.sqlite",)),
     Part("chunks", 1, columns.FILES),
     Part("lexical", 1, postings.FILES),
-    Part("vectors", 2, (VECTORS, TOKENS, PLACES), of_embedder=True),
+    Part("vectors", 2, (VECTORS, *token_vectors.FILES), of_embedder=True),
 )
 
 

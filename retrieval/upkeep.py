@@ -13,7 +13,7 @@ from ingest import snapshot
 from ingest.library import Library
 from retrieval.journal import Journal
 from retrieval.shelf import PARTS, VECTORS, Manifest, Say, Shelf
-from retrieval.token_vectors import PLACES
+from retrieval.token_vectors import PART_PLACES, PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ def _miscounts(folder: Path, manifest: Manifest) -> Iterator[str]:
         "keys.npy": len(np.load(folder / "keys.npy", mmap_mode="r")),
         VECTORS: len(np.load(folder / VECTORS, mmap_mode="r")),
         PLACES: len(np.load(folder / PLACES, mmap_mode="r")) - 1,
+        PART_PLACES: len(np.load(folder / PART_PLACES, mmap_mode="r")) - 1,
     }
     yield from (f"{name} has {found} chunks, not {manifest.chunks}" for name, found in counts.items()
                 if found != manifest.chunks)  # fmt: skip

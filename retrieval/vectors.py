@@ -9,11 +9,22 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.columns import Columns, Keys, StoredChunks
+from ingest.records import Chunk
+from retrieval.columns import Columns, Keys, StoredChunks, place_of_text
 from retrieval.journal import Embedded, Journal
-from retrieval.records import Embedder, TokenEmbedder
+from retrieval.records import Embedder, TokenEmbedder, Vectors
 from retrieval.shelf import VECTORS, Say
-from retrieval.token_vectors import MOST_CHUNKS, PLACES, TOKENS, closed
+from retrieval.token_vectors import (
+    MOST_CHUNKS,
+    PART_PLACES,
+    PARTS,
+    PLACES,
+    TOKENS,
+    Bytes,
+    closed,
+    part_vectors,
+    parts_of,
+)
 
 _BATCH = 64
 _WINDOW = 4_096  # texts that are sorted by length together, and rows written at once
@@ -65,14 +76,21 @@ def _embed(
     chunks = StoredChunks(folder, Columns.load(folder))
     done = 0
     for batch in _batches(missing, np.diff(np.load(folder / "offsets.npy"))):
-        texts = [chunks.indexed(int(row)) for row in batch]
         if with_tokens and isinstance(embedder, TokenEmbedder):
-            vectors, tokens = embedder.embed_tokens(texts)
-            journal.add(keys[batch], vectors, [closed(rows) for rows in tokens])
+            journal.add(keys[batch], *_with_tokens([chunks[int(row)] for row in batch], embedder))
         else:
-            journal.add(keys[batch], embedder.embed(texts), [np.zeros((0, embedder.dimension), np.int8)] * len(texts))
+            vectors = embedder.embed([chunks.indexed(int(row)) for row in batch])
+            journal.add(keys[batch], vectors, [np.zeros((0, embedder.dimension + 1), dtype=np.int8)] * len(batch))
         done += len(batch)
         say(f"embedding {done}/{len(missing)} chunks")
+
+
+def _with_tokens(chunks: Sequence[Chunk], embedder: TokenEmbedder) -> tuple[Vectors, list[Bytes]]:
+    texts = [chunk.indexed for chunk in chunks]
+    vectors, tokens, ends = embedder.embed_tokens(texts)
+    bodies = [max(place_of_text(chunk), 0) for chunk in chunks]
+    of_parts = map(parts_of, texts, bodies, ends)
+    return vectors, [closed(rows, parts) for rows, parts in zip(tokens, of_parts, strict=True)]
 
 
 def _batches(rows: Rows, lengths: Rows) -> Iterator[Rows]:
@@ -118,19 +136,28 @@ def _assemble(file: IO[bytes], keys: Keys, dimension: int, known: Sequence[_Know
 
 
 def _assemble_tokens(folder: Path, keys: Keys, dimension: int, known: Sequence[_Known]) -> None:
-    """The token vectors of every row, one row after another; of no row when ``known`` is empty."""
+    """The token and part vectors of every row, one row after another; of no row when ``known`` is empty."""
     owner, row_of = np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.int64)
     counts = np.zeros(len(keys), dtype=np.int64)
     for number, source in enumerate(known):
         found, rows = source.find(keys)
         owner[found], row_of[found] = number, rows
         counts[found] = np.diff(source.embedded.places)[rows]
-    np.save(folder / PLACES, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+    parts = [np.zeros((0, dimension), dtype=np.float32)] * len(keys)
     with (folder / TOKENS).open("wb") as file:
-        _header(file, "|i1", (int(counts.sum()), dimension))
+        _header(file, "|i1", (int(counts.sum()), dimension + 1))
         for row in np.flatnonzero(counts):
             known_row, held = row_of[row], known[int(owner[row])].embedded
-            file.write(held.tokens[held.places[known_row] : held.places[known_row + 1]].tobytes())
+            tokens = np.ascontiguousarray(held.tokens[held.places[known_row] : held.places[known_row + 1]])
+            parts[int(row)] = part_vectors(tokens)
+            file.write(tokens.tobytes())
+    np.save(folder / PARTS, np.concatenate(parts))
+    np.save(folder / PLACES, _places(counts))
+    np.save(folder / PART_PLACES, _places([len(vectors) for vectors in parts]))
+
+
+def _places(counts: Sequence[int] | Rows) -> Rows:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
 def _header(file: IO[bytes], kind: str, shape: tuple[int, ...]) -> None:

@@ -174,11 +174,12 @@ class WordEmbedder:
 class WordTokenEmbedder(WordEmbedder):
     """The same, with a vector for every word of a text."""
 
-    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
-        """What ``embed`` returns, and for each text its words embedded one by one."""
+    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors], list[NDArray[np.int32]]]:
+        """What ``embed`` returns; for each text its words embedded one by one; and where they end."""
         whole = self.embed(texts)
         plain = WordEmbedder(self.words)
-        return whole, [plain.embed(words_of(text)) for text in texts]
+        ends = [np.array([match.end() for match in re.finditer(r"\w+", text)], dtype=np.int32) for text in texts]
+        return whole, [plain.embed(words_of(text)) for text in texts], ends
 
 
 class OverlapReranker:

@@ -21,7 +21,7 @@ from retrieval import columns
 from retrieval.columns import Columns, StoredChunks
 from retrieval.index import Index, best_rows, sync
 from retrieval.shelf import MANIFEST, PARTS, Manifest, Shelf
-from retrieval.token_vectors import PLACES, TOKENS
+from retrieval.token_vectors import FILES
 
 NAMES = [name for part in PARTS for name in part.files]
 
@@ -149,7 +149,7 @@ def test_what_is_damaged_is_said_aloud_and_built_again(copied: Library, name: st
     assert same_answers(sync(library, embedder, said.append), good)
     assert "damaged" in said[0]
     assert name in said[0]
-    assert bool(embedder.asked) == (name in ("vectors.npy", TOKENS, PLACES))  # what is whole is kept
+    assert bool(embedder.asked) == (name in ("vectors.npy", *FILES))  # what is whole is kept
     rebuilt = contents(current(library))
     del whole[MANIFEST], rebuilt[MANIFEST]
     assert rebuilt.keys() == whole.keys()

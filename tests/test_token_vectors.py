@@ -102,7 +102,7 @@ def test_a_build_that_failed_goes_on_with_its_tokens(tmp_path: Path) -> None:
 )
 def test_a_byte_a_number_keeps_directions(rows: Vectors) -> None:
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    assert ((opened(closed(unit)) * unit).sum(axis=1) > 0.999).all()
+    assert ((opened(closed(unit, np.zeros(len(unit), dtype=np.int8))) * unit).sum(axis=1) > 0.999).all()
 
 
 def test_late_interaction_takes_the_best_match_of_every_token() -> None:
