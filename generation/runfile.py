@@ -72,6 +72,7 @@ def outcome(case_id: str, answer: Answer) -> dict[str, Any]:
             "error": answer.error,
             "confidence": answer.confidence,
             "tokens": None if answer.tokens is None else asdict(answer.tokens),
+            "cost_usd": answer.cost_usd,
             "writer": answer.writer,
             "notices": list(answer.notices),
             "query": {"standalone": answer.search.query.text, **answer.search.query.as_dict()},

@@ -25,7 +25,7 @@ OWNERS = {
     "safetensors": {"retrieval/bert.py"},
     "faiss": {"retrieval/index.py"},
     "rapidfuzz": {"retrieval/roster.py"},
-    "openai": {"retrieval/models.py"},
+    "openai": {"retrieval/endpoint.py", "retrieval/servers.py"},
     "gradio": {"app.py"},
     "docx": {"ingest/readers/word.py"},
     "markdown_it": {"ingest/readers/plain.py"},
