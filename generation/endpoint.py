@@ -72,6 +72,7 @@ class _Reply:
         self._max_tokens = max_tokens
         self._deadline = current()
         self._server = f"the server {address(self._config.base_url)}"
+        self._status = 0  # of the last response
         self._seen = 0  # characters
         self._said = False  # anything but white space
         self._finish: str | None = None
@@ -97,7 +98,7 @@ class _Reply:
         """The words of the reply as they come."""
         if self._chat._trust is None:
             self._chat._trust = trusted()
-        async with open_async_client(self._config, self._deadline.left, self._chat._trust) as client:
+        async with open_async_client(self._config, self._heard, self._chat._trust) as client:
             stream = await _patiently(self._opened(client), self._config.timeout_s, self._deadline)
             async with stream:
                 chunks = aiter(stream)
@@ -107,6 +108,10 @@ class _Reply:
                     if self._finish is not None and self.tokens is not None:
                         break  # some servers keep the connection open after the last word
                 self._check(stream.response.headers.get("content-type", "nothing"))
+
+    def _heard(self, status: int) -> float:
+        self._status = status
+        return min(self._config.timeout_s, self._deadline.left())
 
     async def _opened(self, client: Any) -> Any:
         """The stream, asked for without the parameters that the server has refused so far.
@@ -183,6 +188,8 @@ class _Reply:
 
     def _late(self) -> str:
         at = f"after {self._seen:,} characters" if self._seen else "before the first word"
+        if self._status >= 400:
+            at = f"while it failed ({self._status})"
         if self._deadline.over:
             limit = "generation.timeout_s"
             what = f"took longer than {self._deadline.seconds:g} s and was stopped {at}"

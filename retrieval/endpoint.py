@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,6 +26,7 @@ class EndpointEmbedder:
 
         """
         self._client = open_client(config)
+        weakref.finalize(self, self._client.close)
         self._config = config
         self.id = f"endpoint:{config.model}"
         self.dimension = self._ask(["dimension"]).shape[1]

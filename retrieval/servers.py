@@ -95,11 +95,12 @@ def open_client(config: ModelConfig) -> OpenAI:
     )
 
 
-def open_async_client(config: ModelConfig, patience: Callable[[], float], trust: ssl.SSLContext) -> AsyncOpenAI:
+def open_async_client(config: ModelConfig, heard: Callable[[int], float], trust: ssl.SSLContext) -> AsyncOpenAI:
     """The same for one question on one event loop; closing it closes its connections.
 
-    ``patience`` says how many seconds are left: a server that asks to wait longer is not asked again. There is no
-    limit on a silence here: the asker keeps that one, because the client would ask a slow server again.
+    ``heard`` is told the status of every reply, and says how many seconds are left: a server that asks to wait longer
+    is not asked again. There is no limit on a silence here: the asker keeps that one, because the client would ask a
+    slow server again.
 
     Raises:
         UserError: base_url is missing or no address.
@@ -109,7 +110,7 @@ def open_async_client(config: ModelConfig, patience: Callable[[], float], trust:
     from openai import AsyncOpenAI
 
     async def answered(response: httpx.Response) -> None:
-        _forbid_long_waits(response, patience())
+        _forbid_long_waits(response, heard(response.status_code))
 
     timeout = httpx.Timeout(None, connect=min(CONNECT_S, config.timeout_s))
     hooks: dict[str, list[Callable[[httpx.Response], Awaitable[None]]]] = {"response": [answered]}
@@ -171,7 +172,7 @@ def explain(error: BaseException, config: ModelConfig, part: str) -> str:
     ``part`` is the table of the profile: ``chat`` or ``embedder``. The server's own words are quoted, shortened, only
     where they tell what to change; never where they could repeat the key.
     """
-    from openai import APIConnectionError, APIStatusError, APITimeoutError
+    from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
     server = f"the server {address(config.base_url)}"
     if isinstance(error, APIStatusError):
@@ -187,6 +188,8 @@ def explain(error: BaseException, config: ModelConfig, part: str) -> str:
         return f"{server} did not answer in time. Look whether it is overloaded, or raise {part}.timeout_s."
     if isinstance(error, APIConnectionError) or any(type(cause).__module__.startswith("http") for cause in causes):
         return f"{server} broke the connection. Look into its log, then ask again."
+    if isinstance(error, APIError):
+        return f"{server} reported an error{_said(error)}. Look into its log, then ask again."
     return (
         f"{server} sent what is no OpenAI-compatible reply ({type(error).__name__}). "
         f"Correct {part}.base_url in the profile: it usually ends in /v1."
@@ -212,12 +215,11 @@ def _status(error: Any, config: ModelConfig, part: str) -> str:
 
 
 def _said(error: Any) -> str:
-    body = error.body
-    words = body.get("message") if isinstance(body, dict) else None
+    words = error.body.get("message") if isinstance(error.body, dict) else error.body
     if not isinstance(words, str) or not words.strip():
         return ""
     plain = " ".join(words.split())
-    return f": {plain[:MAX_SAID]}{'…' if len(plain) > MAX_SAID else ''}"
+    return f": {plain.rstrip('.')[:MAX_SAID]}{'…' if len(plain) > MAX_SAID else ''}"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

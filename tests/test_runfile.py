@@ -15,7 +15,7 @@ from generation.runfile import header, outcome, read_questions
 from ingest.library import Library
 
 CONTRACT = {"outcome", "text", "citations", "passages", "stages", "seconds", "error"}
-OURS = {"writer", "notices", "query", "confidence", "tokens"}
+OURS = {"writer", "notices", "query", "confidence", "tokens", "cost_usd"}
 CITATION = {"marker", "start", "end", "source", "quote", "doc_start", "doc_end", "support", "verdict"}
 
 
