@@ -21,6 +21,7 @@ from retrieval.servers import address, checked, explain, open_async_client, trus
 GLANCE_S = 0.1  # how often a waiting request looks whether anybody still waits for it
 AFTERWARDS_S = 1.0  # how long a complete reply is kept waiting for its count of tokens
 CHARACTERS_PER_TOKEN = 20  # more on average is written by no tokenizer: such a reply passes its limit
+UNTAKEN = (400, 422)  # statuses of a request with parameters that the server does not take
 # Why a reply can end without being one; servers have more words for a good end than for these.
 BROKEN = frozenset(
     ("content_filter", "abort", "cancelled", "error", "network_error", "insufficient_system_resource", "tool_calls")
@@ -119,8 +120,6 @@ class _Reply:
         Models differ in what they take: servers of old know no ``stream_options``, newer models no ``temperature``, and
         ``max_completion_tokens`` instead of ``max_tokens``.
         """
-        from openai import BadRequestError, UnprocessableEntityError
-
         refused = self._chat._refused
         while True:
             wanted: dict[str, Any] = {
@@ -133,9 +132,9 @@ class _Reply:
                 stream = await client.chat.completions.create(
                     model=self._config.model, messages=self._messages, stream=True, **known
                 )
-            except (BadRequestError, UnprocessableEntityError) as error:
+            except Exception as error:
                 named = next((name for name in wanted if name in known and name in str(error)), None)
-                if named is None:
+                if named is None or getattr(error, "status_code", 0) not in UNTAKEN:
                     raise
                 refused = (*refused, named)
             else:

@@ -10,19 +10,21 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import httpx
+
 from config import ModelConfig, UserError
 
 if TYPE_CHECKING:
-    import httpx
     from openai import AsyncOpenAI, OpenAI
 
 RETRIES = 2  # the client waits 0.5 s, then 1 s, or as long as the server asks for
 CONNECT_S = 5.0  # a server that is there takes the connection at once, however busy it is
+MAX_BYTES = 4_000_000  # of one reply; some 300 for each token are usual
 MAX_SAID = 160  # characters of a server's own words in a notice
 
 
@@ -82,7 +84,6 @@ def open_client(config: ModelConfig) -> OpenAI:
         UserError: base_url is missing or no address.
 
     """
-    import httpx
     from openai import OpenAI
 
     def answered(response: httpx.Response) -> None:
@@ -106,10 +107,10 @@ def open_async_client(config: ModelConfig, heard: Callable[[int], float], trust:
         UserError: base_url is missing or no address.
 
     """
-    import httpx
     from openai import AsyncOpenAI
 
     async def answered(response: httpx.Response) -> None:
+        response.stream = _Bounded(response.stream)
         _forbid_long_waits(response, heard(response.status_code))
 
     timeout = httpx.Timeout(None, connect=min(CONNECT_S, config.timeout_s))
@@ -120,10 +121,27 @@ def open_async_client(config: ModelConfig, heard: Callable[[int], float], trust:
     )
 
 
+class _Bounded(httpx.AsyncByteStream):
+    """A reply that may be endless and hold no end of line: it would fill the memory before any time is over."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = 0
+        async for piece in self._stream:
+            read += len(piece)
+            if read > MAX_BYTES:
+                message = f"more than {MAX_BYTES:,} bytes"
+                raise ValueError(message)
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
 def trusted() -> ssl.SSLContext:
     """The certificates that are trusted; reading them takes some 20 ms, so it is done once for many clients."""
-    import httpx
-
     return httpx.create_ssl_context()
 
 

@@ -30,7 +30,8 @@ class EndpointServer:
     """``/v1/chat/completions`` (streamed) and ``/v1/embeddings``.
 
     ``reply`` makes the words of a chat answer from the messages. ``fault`` is one of ``STATUSES`` or named in
-    ``_broken``; with ``times`` only so many requests meet it. ``refused`` are parameters that it does not take.
+    ``_broken``; with ``times`` only so many requests meet it. ``refused`` are parameters that it does not take;
+    ``raw`` are the bytes of a stream with the fault ``raw``.
     ``bodies`` keeps what was asked; ``hung_up`` counts the clients that left before the reply was complete.
     """
 
@@ -42,8 +43,10 @@ class EndpointServer:
         times: int = 1_000,
         refused: tuple[str, ...] = (),
         usage: tuple[int, int] | None = None,
+        raw: bytes = b"",
     ) -> None:
         self.reply, self.fault, self.times, self.refused, self.usage = reply, fault, times, refused, usage
+        self.raw = raw
         self.bodies: list[dict[str, Any]] = []
         self.hung_up = 0
         self.left = threading.Condition()
@@ -165,6 +168,9 @@ class EndpointServer:
         return {"object": "list", "data": data, "model": body["model"], "usage": usage}
 
     def _pieces(self, body: dict[str, Any], fault: str) -> Iterator[bytes]:
+        if fault == "raw":
+            yield from (self.raw,) if self.raw else ()
+            return
         words = self.reply(body["messages"])
         events = [event({"content": words[i : i + 7]}) for i in range(0, len(words), 7)]
         half = events[: len(events) // 2]
@@ -187,6 +193,9 @@ class EndpointServer:
             while True:
                 yield b": still thinking\n\n"
                 threading.Event().wait(0.02)
+        elif fault == "one endless line":
+            while True:
+                yield b"x" * 1_000_000
         elif fault == "filtered":
             yield from (*half, event({}, "content_filter"), b"data: [DONE]\n\n")
         elif fault == "no choices":
