@@ -8,7 +8,6 @@ the stream, and its own connection: when the reading ends, so do both.
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncGenerator, Awaitable, Generator, Sequence
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from config import ModelConfig
 from generation.deadline import Deadline, current
 from generation.records import ModelFailure, Tokens, Turn
-from retrieval.servers import address, checked, explain, open_async_client, trusted
+from retrieval.servers import address, checked, explain, open_async_client, prepared
 
 GLANCE_S = 0.1  # how often a waiting request looks whether anybody still waits for it
 AFTERWARDS_S = 1.0  # how long a complete reply is kept waiting for its count of tokens
@@ -39,7 +38,7 @@ class EndpointChat:
 
         """
         self._config = checked(config)
-        self._trust: ssl.SSLContext | None = None
+        self._trust = prepared()
         self._refused: tuple[str, ...] = ()  # parameters that this server does not take
         self.id = f"endpoint:{config.model}"
 
@@ -97,8 +96,6 @@ class _Reply:
 
     async def pieces(self) -> AsyncGenerator[str, None]:
         """The words of the reply as they come."""
-        if self._chat._trust is None:
-            self._chat._trust = trusted()
         async with open_async_client(self._config, self._heard, self._chat._trust) as client:
             stream = await _patiently(self._opened(client), self._config.timeout_s, self._deadline)
             async with stream:

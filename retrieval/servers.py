@@ -140,8 +140,13 @@ class _Bounded(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-def trusted() -> ssl.SSLContext:
-    """The certificates that are trusted; reading them takes some 20 ms, so it is done once for many clients."""
+def prepared() -> ssl.SSLContext:
+    """The certificates that are trusted, for many clients. The client's library is loaded too.
+
+    Both take up to two seconds, which the first question need not wait for.
+    """
+    import openai.resources.chat  # noqa: F401
+
     return httpx.create_ssl_context()
 
 

@@ -90,7 +90,7 @@ class EndpointServer:
             return self.left.wait_for(lambda: self.hung_up >= clients, seconds)
 
     def _answer(self, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
-        fault = self.fault if len(self.bodies) <= self.times else ""
+        fault = self._fault()
         unknown = [name for name in self.refused if name in body]
         if unknown:
             self._send(handler, 400, {}, json.dumps({"error": {"message": f"Unsupported parameter: {unknown[0]}"}}))
@@ -106,7 +106,7 @@ class EndpointServer:
             kind = {"html": "text/html", "json": "application/json"}[fault]
             self._send(handler, 200, {"Content-Type": kind}, HTML.decode() if fault == "html" else '{"choices": []}')
         else:
-            self._stream(handler, "text/plain" if fault == "wrong type" else STREAM, self._pieces(body, fault))
+            self._stream(handler, "text/plain" if fault == "wrong type" else STREAM, self._pieces(body))
 
     @staticmethod
     def _send(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], text: str) -> None:
@@ -167,11 +167,15 @@ class EndpointServer:
         usage = {"prompt_tokens": 1, "total_tokens": 1}
         return {"object": "list", "data": data, "model": body["model"], "usage": usage}
 
-    def _pieces(self, body: dict[str, Any], fault: str) -> Iterator[bytes]:
+    def _fault(self) -> str:
+        return self.fault if len(self.bodies) <= self.times else ""
+
+    def _pieces(self, body: dict[str, Any]) -> Iterator[bytes]:
+        words = self.reply(body["messages"])  # which may set the fault
+        fault = self._fault()
         if fault == "raw":
             yield from (self.raw,) if self.raw else ()
             return
-        words = self.reply(body["messages"])
         events = [event({"content": words[i : i + 7]}) for i in range(0, len(words), 7)]
         half = events[: len(events) // 2]
         if fault in ("", "wrong type", "hangs after the end", "cut after the end"):
