@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -47,10 +48,9 @@ def is_here(base_url: str) -> bool:
     host = urlsplit(base_url).hostname
     if host is None or host == "localhost":
         return host is not None
-    try:
+    with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return False
 
 
 def checked(config: ModelConfig) -> ModelConfig:
@@ -178,14 +178,10 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
         text = headers.get(name)
         if text is None:
             continue
-        try:
+        with suppress(ValueError):
             return max(0.0, float(text) / scale)
-        except ValueError:
-            pass
-        try:
+        with suppress(ValueError):
             return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-        except ValueError:
-            pass
     return None
 
 
@@ -222,8 +218,8 @@ def explain(error: BaseException, config: ModelConfig, part: str) -> str:
 def _status(error: Any, config: ModelConfig, part: str) -> str:
     code, said = error.status_code, _said(error)
     if code in (401, 403):
-        variable = config.api_key_variable
-        todo = f"Set the environment variable {variable}" if variable else f"Name the key's {part}.api_key_variable"
+        named = config.api_key_variable
+        todo = f"Set the environment variable {named}" if named else f"Name the key's {part}.api_key_variable"
         return f"refused the key ({code}). {todo} and start again."
     if code == 404:
         todo = f"Correct {part}.model or {part}.base_url in the profile."
@@ -239,10 +235,8 @@ def _status(error: Any, config: ModelConfig, part: str) -> str:
 
 def _said(error: Any) -> str:
     words = error.body.get("message") if isinstance(error.body, dict) else error.body
-    if not isinstance(words, str) or not words.strip():
-        return ""
-    plain = " ".join(words.split())
-    return f": {plain.rstrip('.')[:MAX_SAID]}{'…' if len(plain) > MAX_SAID else ''}"
+    plain = " ".join(words.split()).rstrip(".") if isinstance(words, str) else ""
+    return f": {plain[:MAX_SAID]}{'…' if len(plain) > MAX_SAID else ''}" if plain else ""
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
