@@ -7,6 +7,7 @@ Bottom of the stack: imports nothing of ours and nothing heavy. A profile names 
 from __future__ import annotations
 
 import json
+import math
 import os
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
@@ -46,9 +47,9 @@ class ModelConfig:
     revision: str = ""
     base_url: str = ""
     api_key_variable: str = ""
-    timeout_s: float = 30.0
+    timeout_s: float = 30.0  # of an endpoint: the longest silence
     max_tokens: int = 256
-    prompt_price: float = 0.0  # USD per million tokens read, for the cost of an answer
+    prompt_price: float = 0.0  # USD per million tokens read, for the cost of an answer; 0 and 0: no cost is shown
     completion_price: float = 0.0  # USD per million tokens written
 
 
@@ -169,10 +170,24 @@ def load(profile: str = "embedded") -> Config:
         faults.append(f"generation.writer is '{config.generation.writer}': use selecting, prose or extractive")
     if config.retrieval.fusion not in ("convex", "rrf"):
         faults.append(f"retrieval.fusion is '{config.retrieval.fusion}': use convex or rrf")
+    faults += _out_of_range(config)
     if faults:
         message = f"The profile {path} has {len(faults)} fault(s):\n  - " + "\n  - ".join(faults)
         raise UserError(message)
     return config
+
+
+def _out_of_range(config: Config) -> list[str]:
+    """Numbers no model can work with, one line each (TOML knows ``nan`` and ``inf``)."""
+    found = [] if 0 < config.generation.timeout_s < math.inf else ["generation.timeout_s must be more than 0 seconds"]
+    for part, model in (("embedder", config.embedder), ("reranker", config.reranker), ("chat", config.chat)):
+        if not 0 < model.timeout_s < math.inf:
+            found.append(f"{part}.timeout_s must be more than 0 seconds")
+        if model.max_tokens < 1:
+            found.append(f"{part}.max_tokens must be at least 1")
+        if not (0 <= model.prompt_price < math.inf and 0 <= model.completion_price < math.inf):
+            found.append(f"{part}.prompt_price and completion_price must be 0 or more USD per million tokens")
+    return found
 
 
 def _build(kind: type[Any], table: dict[str, Any], prefix: str, faults: list[str]) -> Any:

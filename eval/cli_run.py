@@ -84,10 +84,13 @@ def compare(arguments: argparse.Namespace) -> int:
         if card.whole.missing:
             say(f"{card.whole.missing} of {card.whole.questions} questions are not in {path} and count as misses.")
     found = comparing.compare(first, second, measures, seed=arguments.seed)
+    changed = comparing.changes(first, second)
+    said = "\n  ".join(("What differs between the runs:", *changed)) if changed else "Both runs name the same settings."
     if arguments.json:
+        say(said)
         print(json.dumps([asdict(item) for item in found], allow_nan=False, indent=1))
     else:
-        print(comparisons(found, len(first.rows), len(second.rows)))
+        print(f"{said}\n\n{comparisons(found, len(first.rows), len(second.rows))}")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
+from typing import Any
 
 from config import UserError
 from eval.catalogue import lifts, measure
@@ -12,11 +13,13 @@ from eval.paired import Difference, call, holm, mcnemar, paired_means
 from eval.records import Comparison, Row, Scorecard
 from eval.scorecard import DIGITS
 
+ABOUT = ("config", "models", "prompts", "prompt_texts", "library", "versions")
 FAMILY = (
     "Correct", "KeyFacts", "ForbiddenFacts", "ItemRecall", "EvidencePrecision", "Groundedness", "CitationRecall",
     "Refusal", "FalseRefusal", "reranked.Recall@10", "reranked.nDCG@10", "passages.Coverage@4000",
 )  # fmt: skip
 """What is compared unless measures are named; Holm's adjustment is over those of them that both runs have."""
+LONGEST = 60  # characters of a value in the list of changes
 
 
 def compare(
@@ -37,6 +40,38 @@ def compare(
         )
         raise UserError(message)
     return _called({name: _paired(name, name, pairs, seed) for name in measures})
+
+
+def changes(first: Scorecard, second: Scorecard) -> tuple[str, ...]:
+    """What decided the answers and is not the same in both runs, one line each, as far as both say.
+
+    A summary of an older release says less; what only one of them names is named as such.
+    """
+    before, after = (dict(card.about.get("run") or {}) for card in (first, second))
+    found = []
+    for part in ABOUT:
+        if part in before and part in after:
+            found += _changes(part, before[part], after[part])
+    golds = [dict(card.about.get("gold") or {}).get("sha256") for card in (first, second)]
+    if None not in golds and golds[0] != golds[1]:
+        found.append("gold: another file")
+    return tuple(found)
+
+
+def _changes(name: str, before: Any, after: Any) -> list[str]:
+    if before == after:
+        return []
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        keys = [*before, *(key for key in after if key not in before)]
+        return [line for key in keys for line in _changes(f"{name}.{key}", before.get(key), after.get(key))]
+    if isinstance(before, list) or isinstance(after, list):
+        return [f"{name}: another list"]
+    return [f"{name}: {_shown(before)} → {_shown(after)}"]
+
+
+def _shown(value: Any) -> str:
+    text = "nothing" if value is None or value == "" else " ".join(str(value).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def lift(rows: Sequence[Row], name: str = "nDCG", cutoff: int = 10, *, seed: int = 0) -> Comparison | None:

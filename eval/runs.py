@@ -29,7 +29,8 @@ def run(
     Args:
         cases: the questions, in the order in which they are asked.
         ask: gives the outcome line of a case (``generation.runfile.outcome``).
-        header: what the answers depend on; an existing run must agree in ``config`` and ``library.fingerprint``.
+        header: what the answers depend on; an existing run must agree in ``config``, ``library.fingerprint`` and the
+            prompts.
         out: the run file; its folder is made if need be.
         progress: wraps the open cases, for a progress bar.
 
@@ -141,12 +142,14 @@ def _parse(path: Path, number: int, line: str) -> dict[str, Any]:
 
 
 def _demand_same(old: Mapping[str, Any], new: Mapping[str, Any], out: Path) -> None:
-    """Raise UserError unless both headers have the same configuration and library."""
+    """Raise UserError unless both headers have the same configuration, library and prompts."""
     differing = []
     if old.get("config") != new.get("config"):
         differing.append("configuration")
     if (old.get("library") or {}).get("fingerprint") != (new.get("library") or {}).get("fingerprint"):
         differing.append("library")
+    if any(old.get(part) != new.get(part) for part in ("prompts", "prompt_texts")):
+        differing.append("prompt")
     if differing:
         message = (
             f"{out} holds a run with another {' and another '.join(differing)}, and answers of both must not be mixed. "

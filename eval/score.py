@@ -197,8 +197,10 @@ def _shown_values(question: Question) -> dict[str, float | None]:
 def _spent(outcome: Outcome, price: Mapping[str, float]) -> dict[str, float | None]:
     if not outcome.tokens:
         return {}
-    cost = sum(count * price.get(kind, 0.0) / 1_000_000 for kind, count in outcome.tokens.items())
-    return {"Tokens": float(sum(outcome.tokens.values())), "Cost": cost}
+    tokens: dict[str, float | None] = {"Tokens": float(sum(outcome.tokens.values()))}
+    if not any(price.values()):  # no price is not a price of nothing
+        return tokens
+    return {**tokens, "Cost": sum(count * price.get(kind, 0.0) / 1_000_000 for kind, count in outcome.tokens.items())}
 
 
 def _notes(questions: Sequence[Question], run: Run, documents: Documents | None) -> list[str]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +12,9 @@ from typing import Any
 
 from config import Config, Source, UserError
 from generation.abstain import Answerable, Judge
-from generation.records import NOT_FOUND, Answer, Draft, Result, Seconds, Turn
+from generation.background import Background
+from generation.deadline import Deadline
+from generation.records import NOT_FOUND, Answer, Draft, ModelFailure, Result, Seconds, Tokens, Turn, cost_usd
 from generation.render import render
 from generation.verify import EMBEDDER
 from generation.withhold import WITHHELD, withhold
@@ -69,6 +68,7 @@ class Assistant:
         self.models = dict(models)
         self.notices = notices
         self._judge = Judge(self.documents, retriever.index.lexical)
+        self._background = Background()
 
     @classmethod
     def open(cls, library: Path, config: Config, say: Say = lambda _: None) -> Assistant:
@@ -127,7 +127,7 @@ class Assistant:
         shown = Answer(question, Result.ANSWERED, "", (), (), search, self.writer.name, self.notices)
         yield shown
         judged = self._judge.judge(search)
-        draft, name = self._write(search, judged)
+        draft, name = yield from self._write(search, judged, shown)
         if not self.config.generation.show_personal_data:
             draft = withhold(draft)
         first = time.perf_counter() - started
@@ -152,10 +152,14 @@ class Assistant:
             seconds=replace(seconds, total=total),
             confidence=round(judged.probability, 4),
             tokens=draft.tokens,
+            cost_usd=cost_usd(draft.tokens, self.config.chat.prompt_price, self.config.chat.completion_price),
         )
 
-    def _write(self, search: Search, judged: Answerable) -> tuple[Draft, str]:
-        """The writer's draft; safe mode's when the writer fails or takes too long."""
+    def _write(self, search: Search, judged: Answerable, shown: Answer) -> Generator[Answer, None, tuple[Draft, str]]:
+        """The writer's draft; safe mode's when the writer fails or takes too long.
+
+        Yields ``shown`` again while the writer works, so that whoever asks can stop here: the model is then told.
+        """
         threshold = self.config.generation.answerable_threshold
         if search.query.shape is Shape.AGGREGATE:  # closeness to one chunk says little about a question to all roles
             threshold /= 3
@@ -164,31 +168,18 @@ class Assistant:
             return Draft((), Result.NOT_FOUND, (judged.reason,) if judged.reason else ()), self.writer.name
         if self.writer is self.safe:
             return self.safe.write(search), self.safe.name
-        limit = self.config.generation.timeout_s
-        pending = _in_background(self.writer, search)
+        deadline = Deadline(self.config.generation.timeout_s)
+        tokens: Tokens | None = None
         try:
-            return pending.result(timeout=limit), self.writer.name
-        except FutureTimeout:
-            reason = f"the language model took longer than {limit:g} s"
+            draft = yield from self._background.run(lambda: self.writer.write(search), deadline, shown)
+            return draft, self.writer.name
+        except ModelFailure as error:
+            reason, tokens = str(error), error.tokens
         except Exception as error:  # whatever the model raises, the reader gets an answer and a word why
-            reason = f"the language model failed ({type(error).__name__}: {str(error)[:200]})"
+            reason = f"the language model failed ({type(error).__name__}: {str(error)[:200]})."
         draft = self.safe.write(search)
-        notice = f"Safe mode: {reason}; this answer is made of extracts chosen without it."
-        return replace(draft, notices=(notice, *draft.notices)), self.safe.name
-
-
-def _in_background(writer: Writer, search: Search) -> Future[Draft]:
-    """One daemon thread per question: a model that hangs delays neither the next question nor the process's end."""
-    pending: Future[Draft] = Future()
-
-    def write() -> None:
-        try:
-            pending.set_result(writer.write(search))
-        except BaseException as error:  # handed to whoever waits for the draft
-            pending.set_exception(error)
-
-    threading.Thread(target=write, daemon=True).start()
-    return pending
+        notice = f"Safe mode: {reason} This answer is made of extracts chosen without a language model."
+        return replace(draft, notices=(notice, *draft.notices), tokens=tokens), self.safe.name
 
 
 def _open_chat(config: Config, say: Say) -> Any:

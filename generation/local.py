@@ -1,7 +1,7 @@
 """Causal language models through transformers: the embedded SmolLM2 and any hub model or local folder.
 
-The only file that imports transformers. The embedded model comes as a GGUF file; unpacking it takes about 15 s, so
-it is done once and kept as safetensors in the data folder.
+Here and in ``generation/decoding.py`` transformers is imported. The embedded model comes as a GGUF file; unpacking it
+takes about 15 s, so it is done once and kept as safetensors in the data folder.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 import os
 import shutil
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from config import ModelConfig, UserError, data_folder
+from generation.deadline import current
+from generation.decoding import decoded
 from generation.prompts import LIKELIHOOD
-from generation.records import Turn
+from generation.records import ModelFailure, Tokens, Turn
 from retrieval.encoder import fast_bfloat16
 from retrieval.models import hub_error, package_folder
 
@@ -78,6 +79,7 @@ class LocalModel:
         self._tokenizer = AutoTokenizer.from_pretrained(folder, revision=wanted)
         model: Any = AutoModelForCausalLM.from_pretrained(folder, revision=wanted, dtype=dtype)
         self._model = model.to(device).eval()
+        self._bare_head: bool | None = None  # found out when it is first needed
         found = getattr(self._model.config, "_commit_hash", None)
         self.id = f"{model_id}@{found}" if found else model_id
 
@@ -91,7 +93,11 @@ class LocalModel:
         prompts = [head + body + tail for body in bodies]
         order = sorted(range(len(texts)), key=lambda i: (len(prompts[i]), i))
         scores = [0.0] * len(texts)
+        deadline = current()
         for batch in self._batches(order, prompts, len(target)):
+            if deadline.over:
+                message = f"the language model {self.id} took longer than {deadline.seconds:g} s."
+                raise ModelFailure(message)
             for i, score in zip(batch, self._score([prompts[i] for i in batch], target), strict=True):
                 scores[i] = score
         return scores
@@ -121,36 +127,45 @@ class LocalModel:
             places[row] = torch.arange(len(prompt) - 1, len(full) - 1)
         device = self._model.device
         with torch.inference_mode():
-            hidden = self._model.model(input_ids=ids.to(device), attention_mask=mask.to(device)).last_hidden_state
-            rows = torch.arange(len(prompts), device=device)[:, None]
-            logits = self._model.lm_head(hidden[rows, places.to(device)]).float()  # (B, Q, V)
+            logits = self._logits(ids.to(device), mask.to(device), places.to(device)).float()  # (B, Q, V)
             wanted = torch.tensor(target, device=device)[None, :, None].expand(len(prompts), -1, 1)
             picked = torch.log_softmax(logits, dim=-1).gather(-1, wanted)[..., 0]  # (B, Q)
         return [float(value) if math.isfinite(value) else -1e3 for value in picked.mean(dim=1).tolist()]
 
-    def stream(self, messages: Sequence[Turn], *, max_tokens: int) -> Iterator[str]:
-        """Pieces of the reply as they come; greedy decoding, so that equal input gives equal output."""
-        from transformers import TextIteratorStreamer
+    def _logits(self, ids: Any, mask: Any, places: Any) -> Any:
+        """(B, Q, V) what the model predicts at ``places`` (B, Q) of each row."""
+        torch = self._torch
+        rows = torch.arange(len(ids), device=ids.device)[:, None]
+        if self._bare_head is None:
+            self._bare_head = self._has_bare_head()
+        if self._bare_head:
+            hidden = self._model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
+            return self._model.get_output_embeddings()(hidden[rows, places])
+        return self._model(input_ids=ids, attention_mask=mask).logits[rows, places]
 
-        chat = [{"role": turn.role, "content": turn.content} for turn in messages]
-        prompt = self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
-        inputs = self._tokenizer(prompt, return_tensors="pt", add_special_tokens=False).to(self._model.device)
-        streamer: Any = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
-        failure: list[BaseException] = []
+    def _has_bare_head(self) -> bool:
+        """Whether the logits are the output layer's and nothing else, tried on three tokens.
 
-        def generate() -> None:
-            try:
-                self._model.generate(**inputs, streamer=streamer, max_new_tokens=max_tokens, do_sample=False)
-            except BaseException as error:  # handed to the reader of the stream below
-                failure.append(error)
-                streamer.end()
+        Then they need not be made for every place, a fifth of all work for a small model. Other models scale or cap
+        them, or have their parts at other names.
+        """
+        torch = self._torch
+        ids = torch.tensor([[0, 1, 2]], device=self._model.device)
+        whole = self._model(input_ids=ids).logits
+        try:
+            bare = self._model.get_output_embeddings()(self._model.base_model(input_ids=ids).last_hidden_state)
+        except (AttributeError, TypeError, RuntimeError):  # no such part, or one of another shape
+            return False
+        return bool(bare.shape == whole.shape and torch.allclose(bare.float(), whole.float(), rtol=0.02, atol=0.02))
 
-        worker = threading.Thread(target=generate, daemon=True)
-        worker.start()
-        yield from (piece for piece in streamer if piece)
-        worker.join()
-        if failure:
-            raise failure[0]
+    def stream(self, messages: Sequence[Turn], *, max_tokens: int) -> Generator[str, None, Tokens]:
+        """Pieces of the reply as they come; greedy decoding, so that equal input gives equal output.
+
+        Raises:
+            ModelFailure: the conversation is longer than what the model can read, or the time is over.
+
+        """
+        return decoded(self._model, self._tokenizer, self.id, messages, max_tokens)
 
 
 def open_embedded(say: Say = lambda _: None) -> LocalModel:

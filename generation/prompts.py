@@ -1,11 +1,13 @@
 """Prompt templates. Each has a name and a version that stand in the header of every run file: change the text, raise
-the version.
+the version, and add its checksum to tests/cases/prompts.json (tests/test_prompts.py says which).
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from generation.records import Turn
 from retrieval.records import Passage
@@ -60,4 +62,17 @@ PROSE = ProsePrompt(
     f"passages of that role. If the passages do not answer the question, reply only: {NOT_FOUND_REPLY}.",
 )
 
-VERSIONS = {prompt.name: prompt.version for prompt in (LIKELIHOOD, PROSE)}
+PROMPTS = (LIKELIHOOD, PROSE)
+VERSIONS = {prompt.name: prompt.version for prompt in PROMPTS}
+
+
+def text_sums(prompts: Sequence[LikelihoodPrompt | ProsePrompt] = PROMPTS) -> dict[str, str]:
+    """The first digits of each template's SHA-256: a text that was changed for a try shows, whatever its version.
+
+    >>> sorted(text_sums()) == sorted(VERSIONS), len(text_sums()["prose"])
+    (True, 12)
+    """
+    return {
+        prompt.name: hashlib.sha256(json.dumps(asdict(prompt), sort_keys=True).encode()).hexdigest()[:12]
+        for prompt in prompts
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -92,13 +93,36 @@ class Tokens:
     completion: int = 0
 
 
+def cost_usd(tokens: Tokens | None, prompt_price: float, completion_price: float) -> float | None:
+    """What the tokens cost in USD, by prices in USD per million; None when nothing was counted or no price is given.
+
+    >>> cost_usd(Tokens(2_000, 100), 0.5, 2.0), cost_usd(Tokens(2_000, 100), 0.0, 0.0), cost_usd(None, 0.5, 2.0)
+    (0.0012, None, None)
+    """
+    if tokens is None or prompt_price + completion_price == 0:
+        return None
+    return round((tokens.prompt * prompt_price + tokens.completion * completion_price) / 1_000_000, 9)
+
+
+class ModelFailure(Exception):
+    """A language model gave no usable reply. The message says in sentences for the reader which one, why, what to do.
+
+    ``tokens`` were spent all the same, where they were counted.
+    """
+
+    def __init__(self, reason: str, tokens: Tokens | None = None) -> None:
+        """``reason`` ends with a full stop."""
+        super().__init__(reason)
+        self.tokens = tokens
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the reader sees, with its evidence and how it came about.
 
     ``text`` holds the claims with their ``[n]`` markers; ``notices`` are things said aloud ("safe mode: …");
     ``error`` is set only when ``result`` is ``error``. ``confidence`` is the estimated probability that the documents
-    answer; ``tokens`` is None when nothing counted them.
+    answer; ``tokens`` is None when nothing counted them, ``cost_usd`` when no prices are given either.
     """
 
     question: str
@@ -113,6 +137,7 @@ class Answer:
     error: str | None = None
     confidence: float | None = None
     tokens: Tokens | None = None
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +180,22 @@ class ScoringModel(Protocol):
         """Mean log P(question token | text, prompt) per text, in nats."""
 
 
+_THOUGHT = re.compile(r"\A(?:(?!<think>).)*</think>|<think>.*?(?:</think>|\Z)", re.DOTALL)
+
+
+def without_thinking(reply: str) -> str:
+    """The reply without what a reasoning model thought aloud, whose opening mark may stand in its prompt.
+
+    >>> without_thinking("<think>Two? No.</think>Four."), without_thinking("No, four.</think>Four.")
+    ('Four.', 'Four.')
+    >>> without_thinking("Four. <think>Or"), without_thinking("Four.")
+    ('Four. ', 'Four.')
+    """
+    return _THOUGHT.sub("", reply)
+
+
 def read_reply(pieces: Iterator[str]) -> tuple[str, Tokens | None]:
-    """The whole reply, and the tokens that it took where the model counted them.
+    """The whole reply without thinking, and the tokens that it took where the model counted them.
 
     >>> def model():
     ...     yield from ("Four ", "weeks.")
@@ -169,4 +208,5 @@ def read_reply(pieces: Iterator[str]) -> tuple[str, Tokens | None]:
         try:
             parts.append(next(pieces))
         except StopIteration as end:
-            return "".join(parts), end.value if isinstance(end.value, Tokens) else None
+            tokens = end.value if isinstance(end.value, Tokens) else None
+            return without_thinking("".join(parts)), tokens

@@ -12,7 +12,7 @@ from typing import Any
 
 from config import VERSION, UserError
 from generation.assistant import Assistant
-from generation.prompts import VERSIONS
+from generation.prompts import VERSIONS, text_sums
 from generation.records import Answer, Citation, Turn
 from retrieval.records import Search
 
@@ -34,6 +34,7 @@ def header(assistant: Assistant) -> dict[str, Any]:
         "versions": {"rolebook": VERSION, "python": platform.python_version(), **_versions()},
         "models": assistant.models,
         "prompts": VERSIONS,
+        "prompt_texts": text_sums(),
         "library": {
             "path": str(assistant.library.folder.resolve()),
             "fingerprint": assistant.library.fingerprint,
@@ -72,6 +73,7 @@ def outcome(case_id: str, answer: Answer) -> dict[str, Any]:
             "error": answer.error,
             "confidence": answer.confidence,
             "tokens": None if answer.tokens is None else asdict(answer.tokens),
+            "cost_usd": answer.cost_usd,
             "writer": answer.writer,
             "notices": list(answer.notices),
             "query": {"standalone": answer.search.query.text, **answer.search.query.as_dict()},

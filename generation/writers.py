@@ -16,7 +16,17 @@ import numpy as np
 from config import GenerationConfig
 from generation.candidates import Candidate, candidates, quote
 from generation.prompts import NOT_FOUND_REPLY, PROSE
-from generation.records import ChatModel, Claim, Draft, Evidence, Result, ScoringModel, Verdict, read_reply
+from generation.records import (
+    ChatModel,
+    Claim,
+    Draft,
+    Evidence,
+    ModelFailure,
+    Result,
+    ScoringModel,
+    Verdict,
+    read_reply,
+)
 from generation.select import Scored, choose
 from generation.verify import verify
 from ingest.records import Document
@@ -128,14 +138,17 @@ class Prose:
         messages = PROSE.messages(search.query.text, search.passages)
         reply, tokens = read_reply(self._model.stream(messages, max_tokens=self._max_tokens))
         reply = reply.strip()
-        if NOT_FOUND_REPLY in reply.upper() or not reply:
+        if not reply:  # of a model that only thought aloud
+            message = "the language model wrote no answer. Raise chat.max_tokens in the profile."
+            raise ModelFailure(message, tokens)
+        if NOT_FOUND_REPLY in reply.upper():
             return Draft((), Result.NOT_FOUND, tokens=tokens)
         claims = [self._claim(sentence, cited, search.passages) for sentence, cited in cited_sentences(reply)]
         kept = tuple(claim for claim in claims if claim.verdict is not Verdict.UNSUPPORTED)
         withheld = len(claims) - len(kept)
         if not kept:
-            message = "the language model wrote nothing that the documents support"
-            raise ValueError(message)
+            message = "the language model wrote nothing that the documents support."
+            raise ModelFailure(message, tokens)
         said = f"{withheld} sentence(s) were withheld: the cited passages do not support them."
         notices = (said,) if withheld else ()
         return Draft(kept, Result.ANSWERED, notices, tokens)

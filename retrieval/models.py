@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +60,8 @@ def open_embedder(config: ModelConfig) -> Embedder:
             model = _hub_transformer(config)
             return SentenceEmbedder(model, f"hub:{config.model}@{_revision(model, config)}")
         case Source.ENDPOINT:
+            from retrieval.endpoint import EndpointEmbedder
+
             return EndpointEmbedder(config)
         case Source.OFF:
             message = "The embedder cannot be 'off': retrieval needs one. Set embedder.source = \"embedded\"."
@@ -178,46 +179,6 @@ class SentenceEmbedder:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast_bfloat16()):
             vectors = self._model.encode(list(texts), batch_size=BATCH, convert_to_numpy=True, show_progress_bar=False)
         return unit_rows(np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension))
-
-
-class EndpointEmbedder:
-    """``/embeddings`` of an OpenAI-compatible server."""
-
-    def __init__(self, config: ModelConfig) -> None:
-        """Ask the server once for the dimension of its vectors."""
-        self._client = open_client(config)
-        self._config = config
-        self.id = f"endpoint:{config.model}"
-        self.dimension = self._ask(["dimension"]).shape[1]
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension) float32, unit rows; asks in batches."""
-        parts = [self._ask(list(texts[i : i + BATCH])) for i in range(0, len(texts), BATCH)]
-        return np.concatenate(parts) if parts else np.zeros((0, self.dimension), dtype=np.float32)
-
-    def _ask(self, texts: list[str]) -> Vectors:
-        from openai import OpenAIError
-
-        try:
-            reply = self._client.embeddings.create(model=self._config.model, input=texts)
-        except OpenAIError as error:
-            message = (
-                f"The embedding endpoint {self._config.base_url} did not answer for '{self._config.model}': {error}. "
-                "Start the server or correct embedder.base_url in the profile."
-            )
-            raise UserError(message) from error
-        return unit_rows(np.array([item.embedding for item in reply.data], dtype=np.float32))
-
-
-def open_client(config: ModelConfig) -> Any:
-    """An OpenAI client for the configured server; the key comes from the named environment variable."""
-    from openai import OpenAI
-
-    if not config.base_url:
-        message = "A model with source 'endpoint' needs base_url, for example \"http://127.0.0.1:8000/v1\"."
-        raise UserError(message)
-    key = os.environ.get(config.api_key_variable, "") if config.api_key_variable else ""
-    return OpenAI(base_url=config.base_url, api_key=key if key else "none", timeout=config.timeout_s, max_retries=2)
 
 
 class LateInteraction:

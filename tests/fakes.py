@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -211,82 +208,6 @@ class OverlapScorer:
         self.before()
         asked = set(words_of(question))
         return [-float(len(asked - set(words_of(text)))) for text in texts]
-
-
-class EndpointServer:
-    """A real HTTP server on this machine that speaks ``/v1/chat/completions`` (streamed) and ``/v1/embeddings``.
-
-    ``reply`` makes the words of a chat answer from the messages; ``fault`` is '', ``500``, ``cut`` (the stream stops
-    half way), ``malformed`` (not JSON) or ``truncated`` (complete JSON lines, but the server never says it is done).
-    """
-
-    def __init__(self, reply: Callable[[list[dict[str, str]]], str] = lambda _: "", fault: str = "") -> None:
-        self.reply = reply
-        self.fault = fault
-        self.bodies: list[dict[str, Any]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.bodies.append(body)
-                if outer.fault == "500":
-                    outer._send(self, 500, "application/json", b'{"error": {"message": "out of memory"}}')
-                elif self.path == "/v1/embeddings":
-                    outer._send(self, 200, "application/json", json.dumps(outer._embeddings(body)).encode())
-                elif self.path == "/v1/chat/completions":
-                    outer._send(self, 200, "text/event-stream", outer._stream(body))
-                else:
-                    outer._send(self, 404, "application/json", b"{}")
-
-            def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (the base class's name)
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def __enter__(self) -> EndpointServer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @staticmethod
-    def _send(handler: BaseHTTPRequestHandler, status: int, kind: str, body: bytes) -> None:
-        handler.send_response(status)
-        handler.send_header("Content-Type", kind)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    @staticmethod
-    def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
-        vectors = [[3.0, 4.0 + len(text), 0.0] for text in body["input"]]  # no unit length, as from a careless server
-        data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(vectors)]
-        usage = {"prompt_tokens": 1, "total_tokens": 1}
-        return {"object": "list", "data": data, "model": body["model"], "usage": usage}
-
-    def _stream(self, body: dict[str, Any]) -> bytes:
-        if self.fault == "malformed":
-            return b'data: {"choices": [{"delta": {"content": \n\n'
-        words = self.reply(body["messages"])
-        pieces = [words[i : i + 7] for i in range(0, len(words), 7)]
-        events = [self._event(body["model"], {"content": piece}, None) for piece in pieces]
-        if self.fault == "cut":
-            return b"".join(events[: len(events) // 2])
-        if self.fault == "truncated":
-            return b"".join([*events[: len(events) // 2], b"data: [DONE]\n\n"])
-        return b"".join([*events, self._event(body["model"], {}, "stop"), b"data: [DONE]\n\n"])
-
-    @staticmethod
-    def _event(model: str, delta: dict[str, str], finish: str | None) -> bytes:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": model, "choices": [choice]}
-        return f"data: {json.dumps(chunk)}\n\n".encode()
 
 
 def made_library(folder: Path, texts: Mapping[str, str], target_characters: int = 400) -> Library:

@@ -18,14 +18,19 @@ LEFT_OF = {name: set(ORDER[:place]) for place, name in enumerate(ORDER)} | {"app
 FILES = sorted(path for name in ORDER for path in (*ROOT.glob(f"{name}.py"), *(ROOT / name).rglob("*.py")))
 # Third parties and the only files that may import them.
 OWNERS = {
-    "torch": {f"{name}.py" for name in ("generation/local", "retrieval/models", "retrieval/encoder", "retrieval/bert")},
-    "transformers": {"generation/local.py"},
+    "torch": {
+        f"{name}.py"
+        for name in (
+            "generation/local", "generation/decoding", "retrieval/models", "retrieval/encoder", "retrieval/bert",
+        )
+    },
+    "transformers": {"generation/local.py", "generation/decoding.py"},
     "sentence_transformers": {"retrieval/models.py"},
     "tokenizers": {"retrieval/encoder.py"},
     "safetensors": {"retrieval/bert.py"},
     "faiss": {"retrieval/index.py"},
     "rapidfuzz": {"retrieval/roster.py"},
-    "openai": {"retrieval/models.py"},
+    "openai": {"retrieval/endpoint.py", "retrieval/servers.py"},
     "gradio": {"app.py"},
     "docx": {"ingest/readers/word.py"},
     "markdown_it": {"ingest/readers/plain.py"},

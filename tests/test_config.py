@@ -85,6 +85,21 @@ def test_a_wrong_value_is_named(tmp_path, toml, expected):
     assert expected in fault(tmp_path, toml)
 
 
+@pytest.mark.parametrize(
+    ("toml", "setting"),
+    [
+        ("[chat]\ntimeout_s = 0", "chat.timeout_s"), ("[embedder]\ntimeout_s = nan", "embedder.timeout_s"),
+        ("[generation]\ntimeout_s = inf", "generation.timeout_s"), ("[chat]\nmax_tokens = 0", "chat.max_tokens"),
+        ("[chat]\nprompt_price = -0.1", "chat.prompt_price"), ("[chat]\ncompletion_price = nan", "chat.prompt_price"),
+    ],
+)  # fmt: skip
+def test_a_number_that_no_model_can_work_with_is_named(tmp_path, toml, setting):
+    path = tmp_path / "p.toml"
+    path.write_text(toml)
+    with pytest.raises(UserError, match=setting.replace(".", r"\.")):
+        load(str(path))
+
+
 def test_all_faults_are_told_at_once(tmp_path):
     message = fault(tmp_path, 'chat = 1\n[retrieval]\npasages = 3\n[generation]\ntimeout_s = "long"\nwriter = "poet"\n')
     assert "has 4 fault(s)" in message

@@ -1,50 +1,27 @@
-"""Chat and embeddings over HTTP: a real server on this machine, well-behaved and not."""
+"""Chat and embeddings over HTTP: a real server on this machine, well-behaved, or with habits of its own."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from fakes import ROLES, EndpointServer, made_library
+from endpoint_asking import DEAD, QUESTION, Messages, check_safe_mode, endpoint, good, open_prose, passage_with
+from endpoint_server import EndpointServer
+from fakes import ROLES, made_library
 
-from config import Config, GenerationConfig, ModelConfig, Source, UserError
-from generation.assistant import Assistant
+from config import Config, ModelConfig, Source, UserError
 from generation.endpoint import EndpointChat
-from generation.records import Result, Turn, Verdict
+from generation.records import Result, Tokens, Turn, Verdict
+from generation.runfile import outcome
 from ingest.library import Library
-from retrieval.models import open_client, open_embedder
-
-QUESTION = "What is the budget of the Lead Data Engineer?"
-DEAD = "http://127.0.0.1:9/v1"  # the discard port: nobody listens
-Messages = list[dict[str, str]]
+from retrieval.models import open_embedder
+from retrieval.servers import open_client
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return made_library(tmp_path_factory.mktemp("endpoint"), ROLES)
-
-
-def endpoint(url: str) -> ModelConfig:
-    return ModelConfig(source=Source.ENDPOINT, base_url=url, model="local-model", timeout_s=5.0, max_tokens=50)
-
-
-def open_prose(library: Library, url: str) -> Assistant:
-    generation = GenerationConfig(writer="prose", answerable_threshold=0.0)
-    config = Config(reranker=ModelConfig(source=Source.OFF), chat=endpoint(url), generation=generation)
-    return Assistant.open(library.folder, config)
-
-
-def passage_with(words: str, messages: Messages) -> int:
-    """The number that the prompt gives to the passage with these words."""
-    passages = re.split(r"\n\n(?=\[\d+\] )", messages[-1]["content"])
-    return next(int(found[1]) for p in passages if words in p and (found := re.match(r"\[(\d+)\] ", p)))
-
-
-def good(messages: Messages) -> str:
-    number = passage_with("70,000 euros per year", messages)
-    return f"The budget is 70,000 euros per year [{number}]. The moon is made of green cheese [{number}]."
 
 
 def test_supported_sentences_are_kept_and_others_withheld(library: Library) -> None:
@@ -72,7 +49,9 @@ def test_what_the_server_is_asked(library: Library) -> None:
     assert "[1] " in body["messages"][1]["content"]
 
 
-@pytest.mark.parametrize("reply", ["NOT IN THE DOCUMENTS", "Not in the documents.", "", "  \n"])
+@pytest.mark.parametrize(
+    "reply", ["NOT IN THE DOCUMENTS", "Not in the documents.", "<think>Hm.</think>Not in the documents."]
+)
 def test_a_model_may_say_that_it_is_not_there(library: Library, reply: str) -> None:
     with EndpointServer(lambda _: reply) as server:
         answer = open_prose(library, server.url).answer(QUESTION)
@@ -99,19 +78,40 @@ def test_a_reply_without_support_ends_in_safe_mode(
     assert "70,000 euros" in answer.text
 
 
-@pytest.mark.parametrize("fault", ["500", "cut", "truncated", "malformed"])
-def test_a_failing_server_ends_in_safe_mode(library: Library, fault: str) -> None:
-    with EndpointServer(good, fault) as server:
+@pytest.mark.parametrize(
+    "refused", [("stream_options",), ("temperature", "max_tokens"), ("temperature", "max_tokens", "stream_options")]
+)
+def test_parameters_that_a_server_does_not_take_are_left_out(refused: tuple[str, ...]) -> None:
+    with EndpointServer(lambda _: "Yes.", refused=refused) as server:
+        chat = EndpointChat(endpoint(server.url))
+        for _ in range(2):
+            assert "".join(chat.stream([Turn("user", "?")], max_tokens=9)) == "Yes."
+    assert len(server.bodies) == len(refused) + 2  # it is remembered
+    assert not set(refused) & set(server.bodies[-1])
+    assert server.bodies[-1].get("max_completion_tokens", server.bodies[-1].get("max_tokens")) == 9
+
+
+def test_tokens_and_their_cost_reach_the_run_file(library: Library) -> None:
+    with EndpointServer(good, usage=(1_000, 50)) as server:
+        priced = open_prose(library, server.url, prompt_price=2.0, completion_price=8.0).answer(QUESTION)
+        free = open_prose(library, server.url).answer(QUESTION)
+    assert (priced.tokens, priced.cost_usd) == (Tokens(1_000, 50), 0.0024)
+    assert (free.tokens, free.cost_usd) == (Tokens(1_000, 50), None)
+    assert outcome("q", priced)["answer"]["cost_usd"] == 0.0024
+
+
+def test_a_reply_that_cannot_be_shown_was_paid_all_the_same(library: Library) -> None:
+    with EndpointServer(lambda _: "The budget is 80,000 euros [1].", usage=(1_000, 50)) as server:
+        answer = open_prose(library, server.url, prompt_price=1.0).answer(QUESTION)
+    check_safe_mode(answer, "wrote nothing that the documents support")
+    assert (answer.tokens, answer.cost_usd) == (Tokens(1_000, 50), 0.001)
+
+
+@pytest.mark.parametrize("reply", ["", "  \n", "<think>The budget is 70,000 euros per year [1]."])
+def test_a_reply_without_words_is_no_statement_about_the_documents(library: Library, reply: str) -> None:
+    with EndpointServer(lambda _: reply) as server:
         answer = open_prose(library, server.url).answer(QUESTION)
-    assert (answer.result, answer.writer, answer.error) == (Result.ANSWERED, "extractive", None)
-    assert answer.notices[0].startswith("Safe mode: the language model failed")
-    assert "70,000 euros" in answer.text
-
-
-def test_a_server_that_is_not_there_ends_in_safe_mode(library: Library) -> None:
-    answer = open_prose(library, DEAD).answer(QUESTION)
-    assert (answer.result, answer.writer) == (Result.ANSWERED, "extractive")
-    assert "APIConnectionError" in answer.notices[0]
+    check_safe_mode(answer, "chat.max_tokens")
 
 
 def test_the_stream_arrives_in_pieces() -> None:
@@ -137,18 +137,33 @@ def test_embeddings_become_unit_vectors() -> None:
     assert [len(body["input"]) for body in server.bodies] == [1, 32, 30]
 
 
-@pytest.mark.parametrize("fault", ["500", "dead"])
+@pytest.mark.parametrize(
+    "fault", ["400", "401", "404", "429 and a long wait", "500", "dead", "too few", "holes", "no list"]
+)
 def test_an_embedder_that_does_not_answer_is_the_users_to_mend(fault: str) -> None:
-    with EndpointServer(fault=fault) as server:
+    with EndpointServer(fault="" if fault == "dead" else fault) as server:
         url = DEAD if fault == "dead" else server.url
-        with pytest.raises(UserError, match=r"embedder\.base_url") as caught:
+        with pytest.raises(UserError, match=r"Texts cannot be embedded with 'local-model': the server ") as caught:
             open_embedder(endpoint(url))
     assert url in str(caught.value)
+    assert fault in ("429 and a long wait", "500") or "embedder." in str(caught.value)
 
 
-def test_an_endpoint_needs_an_address() -> None:
-    with pytest.raises(UserError, match="base_url"):
-        open_embedder(ModelConfig(source=Source.ENDPOINT, model="m"))
+def test_vectors_are_taken_by_their_numbers_and_must_keep_their_size() -> None:
+    with EndpointServer(fault="shuffled") as server:
+        vectors = open_embedder(endpoint(server.url)).embed(["a", "four"])
+    np.testing.assert_allclose(vectors[0], np.array([3, 5, 0]) / 34**0.5, rtol=1e-6)
+    with EndpointServer(fault="another size") as server:
+        embedder = open_embedder(endpoint(server.url))
+        with pytest.raises(UserError, match="vectors of 2 numbers after vectors of 3"):
+            embedder.embed(["a"])
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:8000/v1", "ftp://a.example", "http://", "http://a.example:port/v1"])
+def test_an_endpoint_needs_an_address(url: str) -> None:
+    for opened in (open_embedder, EndpointChat):
+        with pytest.raises(UserError, match="base_url"):
+            opened(ModelConfig(source=Source.ENDPOINT, model="m", base_url=url))
 
 
 def test_the_key_comes_from_the_named_variable_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,6 +154,15 @@ def test_a_summary_serves_as_the_run(files: Files, capsys: pytest.CaptureFixture
         outputs.append(capsys.readouterr().out)
     assert outputs[0] == outputs[1] == outputs[2]
     assert "no difference shown" in outputs[0]
+    assert outputs[0].startswith("Both runs name the same settings.")
+    changed = one.with_name("changed.json")
+    value = json.loads(one.read_text("utf-8"))
+    for path, version in ((one, 1), (changed, 7)):
+        value["about"]["run"]["prompts"] = {"prose": version}
+        path.write_text(json.dumps(value), "utf-8")
+    assert main(["compare", str(one), str(changed)]) == 0
+    assert "What differs between the runs:\n  prompts.prose: 1 → 7\n\nPaired" in capsys.readouterr().out
+    one.write_bytes(summaries[1].read_bytes())
     assert main(["compare", *map(str, summaries), "--split", "dev", "--json", "--measures", "Correct"]) == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert (found["measure"], found["n"], found["difference"]) == ("Correct", 15, 0.0)

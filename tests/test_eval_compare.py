@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config import UserError
-from eval.compare import FAMILY, compare, lift
+from eval.compare import FAMILY, changes, compare, lift
 from eval.paired import holm
 from eval.records import Comparison, Row, Scorecard
 from eval.scorecard import as_dict, from_dict, slices
@@ -33,6 +34,50 @@ def means(name: str, values: Sequence[float | None]) -> Scorecard:
 def only(found: Sequence[Comparison]) -> Comparison:
     (comparison,) = found
     return comparison
+
+
+HEADER = {
+    "config": {"name": "endpoint", "chat": {"model": "small", "max_tokens": 400}},
+    "prompts": {"prose": 1},
+    "prompt_texts": {"prose": "aaa"},
+    "library": {"fingerprint": "f", "documents": [{"source": "a.md", "sha256": "1"}]},
+}
+
+
+def about(gold: str = "g", **changed: Any) -> Scorecard:
+    return Scorecard({"run": {"sha256": gold, **HEADER, **changed}, "gold": {"sha256": gold}}, (), ())
+
+
+def test_equal_settings_leave_nothing_to_say() -> None:
+    assert changes(about(), about()) == ()
+
+
+def test_what_differs_between_two_runs_is_named() -> None:
+    found = changes(
+        about(),
+        about(
+            "h",
+            config={"name": "endpoint", "chat": {"model": "a" * 80, "max_tokens": 400}},
+            prompts={"prose": 2, "rewrite": 1},
+            prompt_texts={"prose": "bbb"},
+            library={"fingerprint": "f2", "documents": []},
+        ),
+    )
+    assert found == (
+        f"config.chat.model: small → {'a' * 60}…",
+        "prompts.prose: 1 → 2",
+        "prompts.rewrite: nothing → 1",
+        "prompt_texts.prose: aaa → bbb",
+        "library.fingerprint: f → f2",
+        "library.documents: another list",
+        "gold: another file",
+    )
+
+
+def test_a_summary_that_says_less_is_compared_in_what_it_says() -> None:
+    old = Scorecard({"run": {"prompts": {"prose": 1}}}, (), ())
+    assert changes(old, about(prompts={"prose": 3})) == ("prompts.prose: 1 → 3",)
+    assert changes(Scorecard({}, (), ()), about()) == ()
 
 
 VARIED = [(number * 7 % 11) / 10 for number in range(60)]

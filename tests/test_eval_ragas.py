@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from fakes import EndpointServer, WordEmbedder
+from endpoint_server import EndpointServer
+from fakes import WordEmbedder
 
 from config import UserError
 from eval.__main__ import main
@@ -288,7 +289,7 @@ def test_a_stream_that_is_cut_is_unscored(tmp_path):
         server.reply = then_cut
         assert main([*command, "--metrics", "Faithfulness", "--limit", "1"]) == 0
     (reason,) = verdicts.read(out).unscored.values()
-    assert "was cut before the reply was complete" in reason
+    assert "broke off before its reply was complete" in reason
 
 
 def test_a_server_that_is_not_there_is_said_at_once(tmp_path, capsys):

@@ -8,7 +8,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from fakes import EndpointServer, made_library
+from endpoint_server import EndpointServer
+from fakes import made_library
 
 from config import ROOT, Config, GenerationConfig, ModelConfig, Source, UserError
 from eval.redteam import attacks, mutations, payloads

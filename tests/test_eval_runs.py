@@ -72,6 +72,8 @@ def test_each_outcome_is_on_disk_before_the_next_question(tmp_path: Path) -> Non
         ({"config": {"name": "other"}}, "another configuration,"),
         ({"library": {"fingerprint": "f2"}}, "another library,"),
         ({"config": {}, "library": {}}, "another configuration and another library,"),
+        ({"prompts": {"prose": 2}}, "another prompt,"),
+        ({"prompt_texts": {"prose": "ab"}}, "another prompt,"),
     ],
 )
 def test_answers_of_two_configurations_are_not_mixed(tmp_path: Path, changed: dict[str, Any], named: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,11 @@ import numpy as np
 import pytest
 
 from config import ModelConfig, Source, UserError
+from generation.deadline import Deadline, within
+from generation.decoding import prompt
 from generation.local import open_hub, prepare_embedded
 from generation.prompts import LIKELIHOOD
-from generation.records import Turn
+from generation.records import ModelFailure, Turn, read_reply
 from retrieval.encoder import Encoder
 from retrieval.models import (
     BASE,
@@ -137,6 +141,53 @@ def mean_likelihood(folder: Path, question: str, text: str) -> float:
     return float(np.mean([float(steps[place, token]) for place, token in zip(places, target, strict=True)]))
 
 
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Models of other builds: parts at other names, places counted absolutely, logits capped or scaled."""
+    import torch
+    from transformers import (
+        AutoTokenizer,
+        CohereConfig,
+        CohereForCausalLM,
+        Gemma2Config,
+        Gemma2ForCausalLM,
+        GPT2Config,
+        GPT2LMHeadModel,
+    )  # fmt: skip
+
+    tokenizer = AutoTokenizer.from_pretrained(prepare_embedded())
+    ends = {"eos_token_id": 2, "bos_token_id": 1, "pad_token_id": 2, "vocab_size": len(tokenizer)}
+    size = {
+        "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+        "num_key_value_heads": 2, "initializer_range": 0.5, **ends,
+    }  # fmt: skip
+    torch.manual_seed(3)
+    built = {
+        "gpt2": GPT2LMHeadModel(GPT2Config(n_embd=16, n_layer=1, n_head=2, initializer_range=0.5, **ends)),
+        "gemma2": Gemma2ForCausalLM(Gemma2Config(head_dim=8, final_logit_softcapping=0.5, **size)),
+        "cohere": CohereForCausalLM(CohereConfig(logit_scale=0.1, **size)),
+    }
+    folders = {}
+    for name, model in built.items():
+        folders[name] = tmp_path_factory.mktemp(name)
+        model.save_pretrained(folders[name])
+        tokenizer.save_pretrained(folders[name])
+    return folders
+
+
+@pytest.mark.parametrize("name", ["gpt2", "gemma2", "cohere"])
+def test_any_causal_model_scores_by_the_definition(others: dict[str, Path], name: str) -> None:
+    model = open_hub(hub(others[name]))
+    question = "Who approves the budget?"
+    found = model.log_likelihoods(question, TEXTS)
+    expected = [mean_likelihood(others[name], question, text) for text in TEXTS]
+    np.testing.assert_allclose(found, expected, atol=0.15)  # some CPUs read it in bfloat16
+    assert model._bare_head is (name == "gpt2")
+    _, tokens = read_reply(model.stream((Turn("user", "Who?"),), max_tokens=4))
+    assert tokens is not None
+    assert 1 <= tokens.completion <= 4
+
+
 def test_likelihoods_of_a_batch_equal_those_of_single_texts(llama: Path) -> None:
     model = open_hub(hub(llama))
     question = "Who approves the budget?"
@@ -158,8 +209,64 @@ def test_the_order_of_texts_does_not_matter(llama: Path) -> None:
 def test_a_folder_as_chat_model_streams_the_same_words_twice(llama: Path) -> None:
     model = open_hub(hub(llama))
     turns = (Turn("system", "Be brief."), Turn("user", "Who approves the budget?"))
-    first, second = ("".join(model.stream(turns, max_tokens=6)) for _ in range(2))
-    assert first == second != ""
+    first, second = (read_reply(model.stream(turns, max_tokens=6)) for _ in range(2))
+    assert first == second
+    words, tokens = first
+    assert words
+    assert tokens is not None
+    assert tokens.prompt == len(model._tokenizer.apply_chat_template([asdict(turn) for turn in turns], add_generation_prompt=True)["input_ids"])  # noqa: E501
+    assert 1 <= tokens.completion <= 6
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        (None, "Be brief.\n\nWho?\n\n"),
+        ("{% for m in messages %}{{ m.role }}: {{ m.content }}. {% endfor %}", "system: Be brief.. user: Who?. "),
+        (
+            "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+            "{% for m in messages %}{{ m.role }}: {{ m.content }}{% endfor %}",
+            "user: Be brief.\n\nWho?",
+        ),
+    ],
+)
+def test_a_conversation_in_the_models_own_form(llama: Path, template: str | None, expected: str) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(llama)
+    tokenizer.chat_template = template
+    assert prompt(tokenizer, (Turn("system", "Be brief."), Turn("user", "Who?"))) == expected
+
+
+def test_a_model_that_nobody_waits_for_stops(llama: Path) -> None:
+    model = open_hub(hub(llama))
+    deadline = Deadline(60)
+    with within(deadline):
+        pieces = model.stream((Turn("user", "Who?"),), max_tokens=400)
+        next(pieces)
+        deadline.end()
+        with pytest.raises(ModelFailure, match="took longer than 60 s") as caught:
+            list(pieces)
+        assert caught.value.tokens is not None
+        assert caught.value.tokens.completion < 400
+        with pytest.raises(ModelFailure, match="took longer than 60 s"):
+            model.log_likelihoods("Who?", TEXTS)
+
+
+def test_a_reply_that_is_not_read_to_its_end_stops(llama: Path) -> None:
+    before = set(threading.enumerate())
+    pieces = open_hub(hub(llama)).stream((Turn("user", "Who?"),), max_tokens=400)
+    next(pieces)
+    (worker,) = set(threading.enumerate()) - before
+    pieces.close()
+    worker.join(30)
+    assert not worker.is_alive()
+
+
+def test_more_than_a_model_can_read_is_said(llama: Path) -> None:
+    model = open_hub(hub(llama))
+    with pytest.raises(ModelFailure, match=r"reads at most 512 tokens.*Lower retrieval\.passages"):
+        list(model.stream((Turn("user", "Who? " * 400),), max_tokens=6))
 
 
 def test_a_failing_generation_reaches_the_reader(llama: Path) -> None:

@@ -10,12 +10,13 @@ from fakes import ROLES, OverlapScorer, assistant_over, made_library
 
 from config import UserError
 from generation.assistant import Assistant
+from generation.prompts import VERSIONS
 from generation.records import Turn
 from generation.runfile import header, outcome, read_questions
 from ingest.library import Library
 
 CONTRACT = {"outcome", "text", "citations", "passages", "stages", "seconds", "error"}
-OURS = {"writer", "notices", "query", "confidence", "tokens"}
+OURS = {"writer", "notices", "query", "confidence", "tokens", "cost_usd"}
 CITATION = {"marker", "start", "end", "source", "quote", "doc_start", "doc_end", "support", "verdict"}
 
 
@@ -74,7 +75,8 @@ def test_the_header_says_what_decided_the_answers(assistant: Assistant, library:
     assert line["config"] == json.loads(json.dumps(assistant.config.as_dict()))
     assert {"rolebook", "python", "torch", "transformers", "numpy"} <= set(line["versions"])
     assert line["models"]["embedder"] == "fake:words"
-    assert line["prompts"] == {"likelihood": 1, "prose": 1}
+    assert line["prompts"] == VERSIONS
+    assert list(line["prompt_texts"]) == list(VERSIONS)
     assert line["library"]["fingerprint"] == library.fingerprint
     documents = {document["source"]: document["sha256"] for document in line["library"]["documents"]}
     assert documents == {document.source: document.sha256 for document in library.documents()}

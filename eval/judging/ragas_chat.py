@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from config import ModelConfig, Source, UserError
+from generation.deadline import Deadline, within
 from generation.records import ChatModel, Turn
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def open_chat(config: ModelConfig, say: Callable[[str], None] = lambda _: None) 
 def ask(chat: ChatModel, prompt: str, *, max_tokens: int, limit_s: float) -> str:
     """The whole reply of the model.
 
-    A model on this machine that passes the limit goes on writing to ``max_tokens`` in the background, unheard.
+    A model that passes the limit stops after the token at hand.
 
     Raises:
         Unreadable: the model failed, or there was no whole reply within ``limit_s`` seconds.
@@ -78,8 +79,9 @@ def ask(chat: ChatModel, prompt: str, *, max_tokens: int, limit_s: float) -> str
 
     def listen() -> None:
         try:
-            for piece in chat.stream((Turn("user", prompt),), max_tokens=max_tokens):
-                pieces.put(piece)
+            with within(Deadline(limit_s)):
+                for piece in chat.stream((Turn("user", prompt),), max_tokens=max_tokens):
+                    pieces.put(piece)
             pieces.put(_DONE)
         except BaseException as error:  # handed to the asker below
             pieces.put(error)

@@ -133,7 +133,8 @@ def _scored(path: Path, library: Path, questions: Questions, variant: Variant) -
 
     run = runs.read(path)
     documents = {document.source: document for document in Library.open(library).documents()}
-    kept = {name: run.header.get(name) for name in ("config", "versions", "models", "prompts", "variant")}
+    parts = ("config", "versions", "models", "prompts", "prompt_texts", "variant")
+    kept = {name: run.header.get(name) for name in parts}
     about = {
         "run": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **kept},
         "gold": dict(questions.about),
