@@ -1,91 +1,270 @@
-"""A follow-up question becomes a stand-alone one, by rules: what it leaves open is taken from the last question."""
+"""A follow-up question becomes a stand-alone one, by rules, from what the user asked and what the answers quoted.
+
+What an answer *said* is no input: neither a function here nor a record it takes has a place for it. So words that
+somebody puts into an assistant's mouth change nothing (tests/test_followup.py).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from retrieval.cues import PREPOSITION, SMALL_TALK, layout, mended, without_courtesy, without_link
+from retrieval.ellipsis import BARE, WHAT_ELSE, WHO_ELSE, contrasted, what_else, who_else, with_place, with_topic, with_wh
+from retrieval.hints import ALL_ROLES, asks_for_all_roles, hinting_words, kinds_hinted
 from retrieval.lexical import tokenize
-from retrieval.roles import mentions
+from retrieval.phrasing import PREPOSITIONS, asked, bare_of, frame_of, names, topic_phrase, what_is, with_roles, written_out
+from retrieval.pointing import pointed, points
+from retrieval.records import Presentation
+from retrieval.roles import COMPARING, Mentions, mentions
+from retrieval.roster import Roster
+from retrieval.scene import Asked, Scene, Shown
+from retrieval.titles import words_of
 
-_OPENING = re.compile(r"^\s*(?:and|but|or|so|what about|how about|same for|also|then|why|ok(?:ay)?)\b", re.IGNORECASE)
-_POINTING = re.compile(r"\b(?:it|its|that|those|these|this|they|them|their|there|one|ones|he|she|his|her|same)\b", re.I)
+__all__ = ["Asked", "Resolved", "Shown", "resolve", "standalone"]
+
+_MOST_EARLIER = 12  # questions; what was asked before them is forgotten
 _ASKING = re.compile(
-    r"^\s*(?:what|which|who|whose|when|where|how|why|is|are|does|do|did|can|may|must|should|will|list|name|compare|give"
-    r"|show|tell|explain)\b",
+    rf"^(?:{PREPOSITIONS} (?:what|which|whom)|what|which|who|whose|whom|when|where|how|why|is|are|was|were|does|do|did|has|have|can|could|may|might|must"
+    r"|should|will|would|list|name|compare|give|show|tell|explain|describe|summari[sz]e)\b",
     re.IGNORECASE,
 )
-_SHORT = 3  # content words
-# Words of one group exclude each other: a follow-up with one of them replaces the other.
-_CONTRASTS = tuple(
-    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
-    for words in (
-        r"daily|weekly|monthly|quarterly|yearly|annual",
-        r"(?:first |last )?(?:\d+|six|twelve)[- ](?:days?|months?)|first (?:month|quarter|year)",
-        r"must[- ]have|good[- ]to[- ]have|nice[- ]to[- ]have|advanced|emerging",
-        r"strong|weak",
-        r"internal|external",
-        r"technical|soft",
-    )
+_ROLE_FILLERS = re.compile(
+    r"\b(?:the|an?|one|ones|role|roles|position|job|same|for|of|in|with|case|about|as|what|how|is|it|that|too|also|and"
+    r"|or|then|do|does)\b|['’]s?\b|\W",
+    re.IGNORECASE,
 )
+_COMPARING_FILLERS = re.compile(
+    r"\b(?:compar\w*|versus|vs|differ\w*|contrast\w*|that|this|it|them|these|those|with|to|from|than|main|big\w*|what"
+    r"|how|are|is|do|does|and|between|against|both|key|there|any)\b",
+    re.IGNORECASE,
+)
+_NOTHING_ASKED = frozenset(
+    tokenize("need needs needed use used uses required require have has get does give tell list show name many much long"
+             " role job person there include are apply expected")
+)  # fmt: skip
+_BRIEF = 2  # content words of a question that does not say whom it is about
+_NOUN_WORDS = 5
 
 
-def standalone(question: str, earlier: Sequence[str], roles: Sequence[str]) -> str:
-    """The question with what it leaves open filled in from the last of the ``earlier`` questions; itself when complete.
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A question that needs no history, and how the reader wants its answer laid out."""
+
+    question: str
+    presentation: Presentation = Presentation.AS_ASKED
+
+
+def standalone(question: str, earlier: Sequence[str], roles: Sequence[str] | Roster) -> str:
+    """The question with what it leaves open filled in from the ``earlier`` questions; itself when complete.
 
     >>> library = ("Junior NLP Engineer", "Staff NLP Engineer")
     >>> standalone("and for the staff one?", ["What is the junior's p95 latency target?"], library)
-    'What is the p95 latency target? and for the staff one?'
+    "What is the Staff NLP Engineer's p95 latency target?"
     >>> standalone("Which tools does the Staff NLP Engineer use?", ["Who hires?"], library)
     'Which tools does the Staff NLP Engineer use?'
     >>> standalone("What is retrieval coverage?", ["Who hires the junior?"], library)
     'What is retrieval coverage?'
     >>> standalone("How often is it measured?", ["What is retrieval coverage?"], library)
-    'What is retrieval coverage? How often is it measured?'
-    >>> standalone("and monthly?", ["What are the junior's daily tasks?", "and the weekly ones?"], library)
-    "What are the junior's tasks? and the ones? and monthly?"
+    'How often is retrieval coverage measured?'
     """
-    base = ""
-    for asked in [*earlier, question]:
-        base = _resolve(asked, base, roles)
-    return base
+    return resolve(question, [Asked(text) for text in earlier], roles).question
 
 
-def _resolve(question: str, base: str, roles: Sequence[str]) -> str:
-    """One step: ``base`` is the last stand-alone question, '' for none."""
-    if not base:
-        return question
-    named = mentions(question, roles).roles
-    content = [t for t in tokenize(question) if not any(t in tokenize(role) for role in roles)]
-    if _OPENING.search(question) is None and _complete(question, len(content), named=bool(named)):
-        return question
-    kept = _without_roles(base, roles) if named else base
-    return f"{_without_opposites(kept, question)} {question}"
+def resolve(question: str, earlier: Sequence[Asked], roles: Sequence[str] | Roster) -> Resolved:
+    """The stand-alone form of a question that follows the ``earlier`` ones (oldest first).
 
-
-def _without_opposites(base: str, question: str) -> str:
-    """Drop the words of ``base`` that the new question contrasts: after "daily", "and the weekly ones?".
-
-    >>> _without_opposites("What are the daily tasks?", "and the weekly ones?")
-    'What are the tasks?'
+    A complete question comes back as it is, letter by letter. Otherwise words are taken from earlier questions, and
+    names of things from the spans that their answers quoted.
     """
-    for words in _CONTRASTS:
-        if words.search(question):
-            base = " ".join(words.sub("", base).split())
-    return base
+    scene = Scene(roles if isinstance(roles, Roster) else Roster.of_names(roles))
+    for one in earlier[-_MOST_EARLIER:]:
+        base = _step(one.question, scene).question
+        if SMALL_TALK.fullmatch(one.question.strip()) or not base.strip():
+            continue
+        named = mentions(base, scene.roster).roles
+        compared = named if len(named) > 1 else scene.compared
+        scene = replace(scene, base=base, shown=one.shown, compared=compared)
+    return _step(question, scene)
 
 
-def _complete(question: str, content: int, *, named: bool) -> bool:
-    """Whether a question without a linking word can stand alone: it asks with a verb, and about something."""
-    asks = _ASKING.search(question) is not None
-    if named:
-        return content > 0 if asks else content >= _SHORT
-    return _POINTING.search(question) is None and content >= (2 if asks else _SHORT)
+def _step(question: str, scene: Scene) -> Resolved:
+    """One question after a scene."""
+    if SMALL_TALK.fullmatch(question.strip()):
+        return Resolved(question)
+    body, presentation = layout(mended(without_courtesy(question), scene.roster.used))
+    if not scene.base:
+        return Resolved(asked(body) if body and presentation is not Presentation.AS_ASKED else question, presentation)
+    if not body:
+        return Resolved(scene.base, presentation)
+    bare, linked = without_link(body)
+    bare = bare_of(bare)
+    if WHAT_ELSE.fullmatch(bare):
+        return Resolved(what_else(scene), Presentation.MORE)
+    found = _filled(bare, scene, linked=linked)
+    if found:
+        return Resolved(written_out(found, scene.roster), presentation)
+    return Resolved(question if presentation is Presentation.AS_ASKED else asked(body), presentation)
 
 
-def _without_roles(question: str, roles: Sequence[str]) -> str:
-    """Drop the words that name a role, since the new question names another."""
-    named = mentions(question, roles).roles
-    mine = {word for role in named for word in re.findall(r"\w+", role.lower())}
-    kept = [w for w in question.split() if re.sub(r"(?:['’]s)?\W*$", "", w.lower()).strip("(\"'") not in mine]
-    return " ".join(kept)
+def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
+    """The stand-alone form of a follow-up; '' when it is complete."""
+    if WHO_ELSE.fullmatch(bare):
+        return who_else(scene)
+    wh = BARE.fullmatch(bare)
+    if wh is not None and frame_of(bare) is None and not mentions(bare, scene.roster).roles:
+        return with_wh(wh["wh"], scene)
+    if points(bare):
+        bare, whole = _without_pointers(bare, scene)
+        if whole:
+            return whole
+    named = mentions(bare, scene.roster)
+    if named.roles or named.levels:
+        return _about_roles(bare, named, scene, linked=linked)
+    if _ASKING.match(bare) is None:
+        return _fragment(bare, scene, linked=linked)
+    return _clause(bare, scene, linked=linked)
+
+
+def _without_pointers(bare: str, scene: Scene) -> tuple[str, str]:
+    """The follow-up with its pointers replaced, and '' or the finished question."""
+    named = mentions(bare, scene.roster)
+    if named.roles and _compares(bare, named):
+        return bare, ""
+    before = re.match(r"(?P<topic>[\w\s-]+),\s*(?P<clause>(?:wh|how).*?)\b(?:that|it|this|they)\b(?P<rest>.*)$", bare, re.I)
+    if before is not None and _ASKING.match(before["topic"]) is None:  # "and the exercise, how long is that?"
+        return "", _with_role(asked(f"{before['clause']}{before['topic']}{before['rest']}"), scene)
+    clause = re.match(r"(?P<topic>[\w\s-]+):\s*(?P<clause>.+)$", bare)
+    if clause is not None and points(clause["clause"]):  # "the second one: how often is it checked?"
+        topic = pointed(clause["topic"], scene)
+        if topic:
+            return "", asked(re.sub(r"\b(?:it|that|this)\b", lambda _: topic, clause["clause"], count=1))
+    replaced = pointed(bare, scene)
+    if not replaced:
+        return "", f"{bare_of(scene.base)}, and {bare}?"
+    if replaced == bare:
+        return bare, ""
+    now = mentions(replaced, scene.roster)
+    if _ASKING.match(replaced) is None:  # "and the former?"
+        if now.roles and not _ROLE_FILLERS.sub("", _without(replaced, now)):
+            return "", with_roles(scene.base, now.roles, scene.roster)
+        return "", with_topic(replaced, scene) if not now.roles else what_is(replaced)
+    return "", _with_role(asked(replaced), scene)
+
+
+def _about_roles(bare: str, named: Mentions, scene: Scene, *, linked: bool) -> str:
+    """A follow-up that names roles: a comparison, the same question of another role, or a question of its own."""
+    if _compares(bare, named) and scene.roles:
+        mine = [role for role in named.roles if role not in scene.roles]
+        return _compared(mine, scene) if mine else ""
+    preposition = PREPOSITION.match(bare)
+    aside = _without(bare, named)
+    rest = _ROLE_FILLERS.sub("", aside if preposition is None else aside[preposition.end() :])
+    asking = _ASKING.match(bare) is not None
+    if not rest and named.roles:
+        if preposition is not None and preposition[0].lower() in {"to", "from", "by", "with"} and not linked:
+            return asked(f"{bare_of(scene.base)} {bare}")
+        return asked(with_roles(scene.base, _narrowed(bare, named, scene), scene.roster))
+    if asking:
+        return asked(bare) if linked and tokenize(rest) else ""
+    if linked or len(tokenize(aside)) < _BRIEF:
+        return what_is(bare)
+    return ""
+
+
+def _compares(bare: str, named: Mentions) -> bool:
+    comparing = COMPARING.search(bare) or re.match(r"(?:compared?|versus|vs|against)\b", bare, re.IGNORECASE)
+    rest = _COMPARING_FILLERS.sub("", _without(bare, named))
+    return comparing is not None and not _ROLE_FILLERS.sub("", rest)
+
+
+def _compared(roles: Sequence[str], scene: Scene) -> str:
+    """The last question asked of its role and of others: "…, compared with the Head Chef's?"."""
+    base = re.split(r", compared with ", bare_of(scene.base))[0]
+    found = mentions(base, scene.roster)
+    owned = bool(found.subjects) and re.match(r"['’]", base[found.subjects[-1][1] :]) is not None
+    ending = "'s" if owned and not roles[-1].endswith("s") else ""
+    return asked(f"{base}, compared with the {names(roles)}{ending}")[:-1] + "?"
+
+
+def _narrowed(bare: str, named: Mentions, scene: Scene) -> Sequence[str]:
+    """The roles named, read beside the role in force: after the junior baker, "the lead" is the lead baker."""
+    if len(named.roles) > 1 and len(scene.roles) == 1 and not named.group:
+        said = " and the ".join(bare[start:end] for start, end in named.subjects)
+        beside = mentions(f"the {scene.roles[0]} and the {said}", scene.roster).roles
+        own = [role for role in beside if role in named.roles and role not in scene.roles]
+        return own if own else named.roles
+    return named.roles
+
+
+def _fragment(bare: str, scene: Scene, *, linked: bool) -> str:
+    """A follow-up that is no sentence; '' when it is too long for one."""
+    contrast = contrasted(bare, scene)
+    if contrast:
+        return contrast
+    part = _part_of_title(bare, scene)
+    if part:
+        return asked(with_roles(scene.base, [part], scene.roster))
+    if PREPOSITION.match(bare):
+        return with_place(bare, scene)
+    if linked or len(bare.split()) <= _NOUN_WORDS:
+        return with_topic(bare, scene) if _known(bare, scene) or linked else ""
+    return ""
+
+
+def _part_of_title(bare: str, scene: Scene) -> str:
+    """The only role whose title has all of these words, misspelt or not: "the cabin crew", "the captian"."""
+    plain = re.sub(r"^(?:for |of )?(?:the |an? )?|['’]s?$", "", bare)
+    words = [word.form for word in words_of(plain)]
+    meant = [word if scene.roster.holding(word) else scene.roster.misspelt(word) for word in words]
+    if not words or not all(meant) or (len(words) < _BRIEF and meant == words):
+        return ""
+    numbers = frozenset.intersection(*(scene.roster.holding(word) for word in meant))
+    return scene.roster.titles[min(numbers)].role if len(numbers) == 1 else ""
+
+
+def _clause(bare: str, scene: Scene, *, linked: bool) -> str:
+    """A follow-up that is a sentence without a role and without a pointer."""
+    content = tokenize(bare)
+    if asks_for_all_roles(bare) or ALL_ROLES.search(bare):
+        return ""
+    frame = frame_of(bare)
+    if len(content) < _BRIEF and frame is not None and frame.word and not _needs_role(bare):
+        return f"{bare_of(scene.base)}, and {bare[:1].lower()}{bare[1:]}?"
+    yes_no = frame is not None and not frame.word and len(content) <= _BRIEF
+    if _needs_role(bare) or ((yes_no or linked) and _known(bare, scene)):
+        return _with_role(asked(bare), scene, always=True)
+    return asked(bare) if linked else ""
+
+
+def _needs_role(bare: str) -> bool:
+    """Whether a question asks for a kind of section and does not say whose: "What are the KPIs?"."""
+    hinted = {stem for kind in kinds_hinted(bare) for words in hinting_words(bare, kind) for stem in tokenize(words)}
+    content = set(tokenize(bare))
+    return bool(hinted & content) and content <= hinted | _NOTHING_ASKED
+
+
+def _known(bare: str, scene: Scene) -> bool:
+    """Whether the documents use every content word; so for a library that is known by its role names only."""
+    used = scene.roster.used
+    return not used or all(
+        word in used or word.rstrip("s") in used or f"{word}s" in used
+        for word in re.findall(r"[^\W\d_]{3,}", bare.lower()) if tokenize(word)
+    )  # fmt: skip
+
+
+def _with_role(question: str, scene: Scene, *, always: bool = False) -> str:
+    """The question with the role in force, where it names none."""
+    if not scene.roles or mentions(question, scene.roster).roles:
+        return question
+    if not always and topic_phrase(scene.base, scene.roster) == "" and "person who" in question:
+        return question
+    many = "roles" if len(scene.roles) > 1 else "role"
+    return f"{bare_of(question)} in the {names(scene.roles)} {many}?"
+
+
+def _without(text: str, named: Mentions) -> str:
+    for start, end in sorted(named.spans, reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    return text

@@ -1,0 +1,182 @@
+"""Follow-ups that are no sentence ("why?", "and the tools?", "by the end of the year?") put into the last question."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.records import Kind
+from retrieval.cues import CONTRASTS, PREPOSITION, TIME
+from retrieval.hints import kinds_hinted
+from retrieval.phrasing import ANY_ROLE, asked, bare_of, frame_of, names, possessive, topic_phrase, without_role
+from retrieval.pointing import ATTRIBUTES
+from retrieval.roles import mentions
+from retrieval.scene import Scene
+
+_BEFORE = r"(?:up to|to|by|for|with|from|since|until|at|on|in|under|about) "
+_IN_FULL = (  # "why", "to whom", "how quickly", "up to what amount"; "which tools" is a topic instead
+    rf"(?:{_BEFORE}(?:what|which|whose)(?: [\w-]+){{1,2}}|(?:{_BEFORE})?(?:why|how|when|where|whom?|what|which)(?: not)?"
+    r"|how(?: (?!come\b)[\w-]+){1,2}|what for|how come)"
+)
+BARE = re.compile(rf"(?:and )?(?P<wh>{_IN_FULL})\W*", re.IGNORECASE)
+_TAIL = re.compile(rf", and {_IN_FULL}\?$", re.IGNORECASE)
+WHO_ELSE = re.compile(r"(?:and )?(?:who|whom) else\W*|(?:and )?(?:any|which|what) others?(?: roles?)?\W*|anybody else\W*"
+                      r"|anyone else\W*", re.IGNORECASE)  # fmt: skip
+WHAT_ELSE = re.compile(
+    r"(?:and )?(?:is there |are there )?(?:what else|anything else|any (?:more|others)|what more|others)\W*", re.IGNORECASE
+)
+_VERB = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|can|could|may|might|must|should|will|would|be)\b", re.I)
+_ADVERB = re.compile(r"(?:why|how often|how|when|where|how long|how quickly|how much|how soon)", re.IGNORECASE)
+_FILLER = re.compile(r"\b(?:ones?|the|tasks?|things?|of|a|an|for|only|just)\b|\W", re.IGNORECASE)
+_DETERMINER = re.compile(r"^(?:the|an?|any|its|his|her|their|your|our)\s+", re.IGNORECASE)
+_NEUTRAL = re.compile(r"\b(?:need|have|require|get|bring|require[sd]|expected|necessary|wanted)\b", re.IGNORECASE)
+_GENERIC_VERBS = frozenset({"is", "are", "was", "were"})
+_UNCOUNTED = re.compile(r"(?:ing|ness|ment|ance|ence|ity|ship|ware|pay|work|travel|stress|english|experience)$", re.IGNORECASE)
+
+
+def with_wh(wh: str, scene: Scene) -> str:
+    """The last question asked with another wh-word: "why?", "how often?", "to whom?"."""
+    base = _TAIL.sub("?", scene.base)
+    frame = frame_of(base)
+    word = wh.lower().removesuffix(" not")
+    if frame is not None and not frame.word and _ADVERB.fullmatch(word):
+        clause = f"{frame.auxiliary} {frame.rest}"
+        found = mentions(clause, scene.roster)
+        if wh.lower().endswith(" not") and found.subjects:
+            end = found.subjects[0][1]
+            clause = f"{clause[:end]} not{clause[end:]}"
+        return asked(f"{word} {clause}")
+    if word == "how often" and Kind.KPIS in kinds_hinted(base):
+        about = topic_phrase(base, scene.roster)
+        if about:
+            return asked(f"how often {'are' if re.search(r's$', about.split(' of ')[0]) else 'is'} {about} measured")
+    return f"{bare_of(base)}, and {wh.lower()}?"
+
+
+def who_else(scene: Scene) -> str:
+    """The last question asked of everybody else."""
+    bare = bare_of(scene.base)
+    if re.match(r"who\s+(?!does|do|did)\w", bare, re.IGNORECASE):
+        return asked(f"Who else {bare[4:]}") if not bare.lower().startswith("who else") else asked(bare)
+    others = without_role(bare, scene.roster)
+    return asked(others) if others else f"{bare}, and who else?"
+
+
+def what_else(scene: Scene) -> str:
+    """The last question asked for what it left out."""
+    bare = bare_of(scene.base)
+    found = re.match(r"(what|which)\s+(?!of\b|else\b|other\b)(\w+)(.*)$", bare, re.IGNORECASE)
+    if found is not None and _VERB.fullmatch(found[2]):
+        return asked(f"What else {found[2]}{found[3]}")
+    if found is not None:
+        return asked(f"{found[1]} other {found[2]}{found[3]}")
+    return f"{bare}, and what else?"
+
+
+def contrasted(body: str, scene: Scene) -> str:
+    """The last question with one of its words, or its time, exchanged for its counterpart; '' when there is none.
+
+    >>> from retrieval.roster import Roster
+    >>> contrasted("the weekly ones", Scene(Roster(), "What are the daily tasks?"))
+    'What are the weekly tasks?'
+    """
+    for words in (*CONTRASTS, TIME):
+        said, there = words.search(body), words.search(scene.base)
+        if said is not None and there is not None and _only(body, said[0], scene.base):
+            return asked(f"{scene.base[: there.start()]}{said[0]}{scene.base[there.end() :]}")
+    return ""
+
+
+def _only(body: str, said: str, base: str) -> bool:
+    """Whether a follow-up says nothing but one word and words that the last question has too."""
+    rest = [word for word in re.findall(r"\w+", body.replace(said, " ", 1)) if _FILLER.sub("", word)]
+    return all(re.search(rf"\b{re.escape(word)}", base, re.IGNORECASE) for word in rest)
+
+
+def with_place(body: str, scene: Scene) -> str:
+    """A phrase with a preposition, put in the place of the one like it, else at the end."""
+    bare = bare_of(scene.base)
+    preposition = PREPOSITION.match(body)
+    if preposition is not None:
+        last = [m for m in re.finditer(rf"\s{preposition[0]}\s", bare, re.IGNORECASE)]
+        if last and not mentions(bare[last[-1].start() :], scene.roster).roles:
+            return asked(f"{bare[: last[-1].start()]} {bare_of(body)}")
+    return asked(f"{bare} {bare_of(body)}")
+
+
+def with_topic(body: str, scene: Scene) -> str:
+    """A noun phrase ("certificates", "the salary") asked about in the way of the last question."""
+    phrase = re.sub(r"^(?:which|what)\s+", "", bare_of(body), flags=re.IGNORECASE)
+    plain = _DETERMINER.sub("", phrase)
+    exchanged = _object_exchanged(phrase, plain, scene)
+    if exchanged:
+        return asked(exchanged)
+    about = topic_phrase(scene.base, scene.roster)
+    columns = {name.lower() for shown in scene.shown for name in shown.header}
+    head = plain.split()[-1].lower() if plain.split() else ""
+    if about and phrase != plain and (head in ATTRIBUTES or plain.lower() in columns):
+        return asked(f"what is the {plain} of {about}")
+    frame = frame_of(scene.base)
+    roles = scene.roles
+    if frame is not None and frame.noun and not frame.noun.startswith("of ") and _NEUTRAL.search(frame.rest):
+        word = "which" if frame.word.startswith("how ") or frame.word == "whose" else frame.word
+        return asked(f"{word} {plain} {frame.auxiliary} {frame.rest}")
+    return asked(_neutral(phrase, plain, roles))
+
+
+def _neutral(phrase: str, plain: str, roles: tuple[str, ...]) -> str:
+    """
+    >>> _neutral("the tools", "tools", ("Head Chef",)), _neutral("hiring", "hiring", ("Head Chef",))
+    ("what are the Head Chef's tools", 'what about hiring for the Head Chef')
+    """
+    if not roles:
+        return f"what about {phrase}"
+    head = re.split(r"\s(?:of|for|in|on|to)\s", plain)[0]
+    plural = re.search(r"(?<![su'’i])s$", head) is not None
+    if len(roles) == 1 and (plural or not _UNCOUNTED.search(head)):
+        return f"what {'are' if plural else 'is'} the {possessive(roles[0])} {plain}"
+    return f"what about {phrase} for the {names(roles)}"
+
+
+def _object_exchanged(phrase: str, plain: str, scene: Scene) -> str:
+    """The last question with another object, subject or verb, where its grammar shows the place; '' elsewhere."""
+    bare = bare_of(scene.base)
+    whose = re.match(r"(who\s+(?!does|do|did|is|are|else)\w+\s+)(?:the|an?|any)\s+[\w-]+(.*)$", bare, re.IGNORECASE)
+    if whose is not None:
+        return f"{whose[1]}{phrase}{whose[2]}"
+    every = re.match(r"((?:which|what|how many) (?:\w+ )?(?:roles|positions|jobs)\s+\w+\s+).+$", bare, re.IGNORECASE)
+    if every is not None:
+        return f"{every[1]}{phrase}"
+    frame = frame_of(bare)
+    if frame is None or frame.word:
+        return ""
+    found = mentions(frame.rest, scene.roster)
+    begins = bool(found.subjects) and re.fullmatch(r"(?:the|an?|any)?\s*", frame.rest[: found.subjects[0][0]], re.I)
+    if ANY_ROLE in frame.rest:
+        return ""
+    if not begins:  # "are weekends included?" – "and nights?"
+        said = re.search(r"\s(?:\w+ed|paid|allowed|mandatory|optional|among|part of|in|on)\b.*$", frame.rest)
+        return "" if said is None else f"{_aux(frame.auxiliary, plain)} {phrase}{said[0]}"
+    end = found.subjects[0][1]
+    predicate = frame.rest[end:]
+    thing = re.search(r"\s(?:the|an?|any)\s+[\w\s-]+$", predicate)
+    if phrase != plain and thing is not None:
+        return f"{frame.auxiliary} {frame.rest[:end]}{predicate[: thing.start()]} {phrase}"
+    if frame.auxiliary in _GENERIC_VERBS or phrase != plain:
+        return ""
+    return f"{frame.auxiliary} {frame.rest[:end]} {_predicate(plain, predicate)}"
+
+
+def _predicate(plain: str, predicate: str) -> str:
+    """
+    >>> _predicate("hire", " manage people"), _predicate("budgets", " manage people")
+    ('hire', 'manage budgets')
+    """
+    words = predicate.split()
+    if len(words) > 1 and re.search(r"(?<!s)s$", plain.split()[0]) is not None:
+        return " ".join([*words[:-1], plain])
+    return plain
+
+
+def _aux(auxiliary: str, subject: str) -> str:
+    plural = re.search(r"(?<!s)s$", subject) is not None
+    return {"is": "are"}.get(auxiliary, auxiliary) if plural else {"are": "is"}.get(auxiliary, auxiliary)

@@ -1,0 +1,165 @@
+"""Pronouns and pointers of a follow-up: "its", "that KPI", "the second one". They stand for a role that a question
+named, for what a question was about, or for a span that an answer quoted; for nothing that an answer said.
+"""
+
+from __future__ import annotations
+
+import re
+
+from retrieval.cues import ORDINAL, place_of
+from retrieval.lexical import tokenize
+from retrieval.phrasing import agreeing, bare_of, frame_of, possessive, topic_phrase
+from retrieval.roles import mentions
+from retrieval.scene import Scene, label_of, named_by
+
+_THING = r"(?:kpi|metric|target|indicator|item|point|row|tool|skill|rule|risk|duty|task|goal|requirement|number|figure|value)"
+_THAT = (
+    r"\b(?:that|this)\b(?=\s*(?:[?.,;!]|$)|\s+(?:\w+ed|is|was|be|mean|means|done|made|set|paid|off|up|for|with|in|to|on"
+    r"|and|at|out|work|works|matter|apply|happen|take|decision|limit)\b)"
+)
+_POINTED = re.compile(rf"\b(?:that|this|the same|the) {_THING}\b|\b(?:that|this|the same) one\b", re.IGNORECASE)
+_PLURAL = re.compile(r"\b(?:these|those)(?: ones| \w+s)?\b(?!\s+(?:who|that|which))|\bof them\b", re.IGNORECASE)
+_PERSON = re.compile(r"\b(?:he|she|they|him|them|that person|this person|the person|that role|this role)\b", re.I)
+_OWNER = re.compile(r"\b(?:his|her|their)\b(?=\s+\w)", re.IGNORECASE)
+_IT = re.compile(rf"\bit\b|{_THAT}", re.IGNORECASE)
+_ITS = re.compile(r"\bits\b(?:\s+(?P<noun>\w+))?", re.IGNORECASE)
+_IDLE_IT = re.compile(r"\bit (?:true|possible|necessary|ok(?:ay)?|common|normal|likely)\b|\bmake it\b", re.IGNORECASE)
+# What a measured or ruled thing has; a role has none of these.
+ATTRIBUTES = frozenset(
+    "target frequency threshold measurement definition formula unit meaning limit duration deadline weight importance "
+    "status length benchmark value level reason purpose validity scope wording percentage range".split()
+)
+_MOST_BEFORE = 3  # content words before a pronoun, from which on it points to one of them
+
+
+def points(text: str) -> bool:
+    """Whether a text has a word that stands for something said before it.
+
+    >>> points("how is that measured?"), points("Which skills that help does the cook have?")
+    (True, False)
+    """
+    found = [p.search(text) for p in (_POINTED, _PLURAL, _PERSON, _OWNER, _IT, _ITS, ORDINAL)]
+    starts = [0 if match.re is ORDINAL else match.start() for match in found if match is not None]
+    if not starts or _IDLE_IT.search(text) is not None:
+        return False
+    return len(tokenize(text[: min(starts)])) < _MOST_BEFORE
+
+
+def pointed(text: str, scene: Scene) -> str:
+    """The text with its pronouns and pointers replaced; '' when one of them can stand for nothing known."""
+    replaced = _ordinal(text, scene)
+    if replaced == "":
+        return ""
+    about = _about(scene)
+    person = _person(text, scene)
+    replaced = _owner(replaced, scene, about)
+    if _PLURAL.search(replaced):
+        if not about:
+            return ""
+        replaced = _PLURAL.sub(lambda m: f"of {about}" if m[0].lower() == "of them" else about, replaced, count=1)
+    if _POINTED.search(replaced) and (about or person):
+        replaced = _POINTED.sub(lambda _: about if about else person, replaced, count=1)
+    replaced = _persons(replaced, scene, about, person)
+    if replaced and _IT.search(replaced) and _IDLE_IT.search(replaced) is None:
+        thing = about if about else _role_phrase(scene)
+        foreign = set(mentions(replaced, scene.roster).roles) - set(scene.roles)
+        if foreign and about:  # "does the cook need it": the thing, not the chef's
+            thing = topic_phrase(scene.base, scene.roster, own=False)
+        if not thing or (not about and _clause_is_about(scene)):
+            return ""
+        replaced = _IT.sub(lambda _: thing, replaced, count=1)
+    return replaced
+
+
+def _about(scene: Scene) -> str:
+    """What the last question was about: the one row that its answer quoted, where it asked for a list of them."""
+    phrase = topic_phrase(scene.base, scene.roster)
+    labels = list(dict.fromkeys(named_by(shown) for shown in scene.shown if shown.quote.lstrip().startswith("|")))
+    plural = re.search(r"\b(?:kpis|metrics|targets|indicators|figures|rows)\b", phrase, re.IGNORECASE) is not None
+    return labels[0] if len(labels) == 1 and (plural or not phrase) else phrase
+
+
+def _ordinal(text: str, scene: Scene) -> str:
+    """The text with "the second one" replaced by the span or the role that stands second; '' when none does."""
+    found = ORDINAL.search(text)
+    if found is None or not re.search(r"\b(?:one|the|former|latter)\b", found[0], re.IGNORECASE):
+        return text
+    place = place_of(found["which"])
+    labels = [shown for shown in scene.shown if label_of(shown)]
+    if scene.compared and (len(labels) <= 1 or found["which"].lower() in {"former", "latter"} or "role" in found[0]):
+        choice = [f"the {role}" for role in scene.compared]
+    else:
+        choice = [named_by(shown) for shown in labels]
+    if not choice or place >= len(choice):
+        return ""
+    return f"{text[: found.start()]}{choice[place]}{text[found.end() :]}"
+
+
+def _owner(text: str, scene: Scene, about: str) -> str:
+    """"their duties" and "its target" with the owner's name."""
+    role = _role_phrase(scene)
+    its = _ITS.search(text)
+    if its is not None:
+        noun = (its["noun"] or "").lower()
+        columns = {word.lower() for shown in scene.shown for name in shown.header for word in name.split()}
+        if about and (noun in ATTRIBUTES or noun in columns or not role):
+            return f"{text[: its.start()]}the {its['noun']} of {about}{text[its.end() :]}"
+        if role:
+            return f"{text[: its.start()]}{possessive(role)}{text[its.start() + 3 :]}"
+    return _OWNER.sub(lambda _: possessive(role), text, count=1) if role else text
+
+
+def _persons(text: str, scene: Scene, about: str, person: str) -> str:
+    """He, she, they, them: the person a "who" asked for, the things asked about, or the role."""
+    found = _PERSON.search(text)
+    if found is None:
+        return text
+    word = found[0].lower()
+    inanimate = word in {"they", "them"} and _is_plural(about) and _of_things(text, word)
+    if inanimate:
+        return re.sub(rf"\b{word}\b", lambda _: about, text, count=1, flags=re.IGNORECASE)
+    meant = person if person else _role_phrase(scene)
+    if not meant:
+        return text if not scene.base else ""
+    if word == "they":
+        return agreeing(text, "they", meant)
+    return f"{text[: found.start()]}{meant}{text[found.end() :]}"
+
+
+def _of_things(text: str, word: str) -> bool:
+    """Whether "they" or "them" stands where people do not: "are they measured", "who reads them"."""
+    if word == "they":
+        return re.search(r"\b(?:are|were|must|should|can) they (?:be )?(?:\w+ed|set|paid|done|made|mandatory|optional"
+                         r"|valid|worth)\b", text, re.IGNORECASE) is not None  # fmt: skip
+    return re.search(r"\b(?:hires?|mentors?|manages?|supervises?|pays?|trains?|coach(?:es)?|to|for|with) them\b", text,
+                     re.IGNORECASE) is None  # fmt: skip
+
+
+def _is_plural(phrase: str) -> bool:
+    """
+    >>> _is_plural("the Head Chef's tools"), _is_plural("the safety targets of the Head Chef"), _is_plural("the class")
+    (True, True, False)
+    """
+    head = re.split(r"\s(?:of|for|in|on|about|at)\s", phrase, maxsplit=1)[0]
+    return re.search(r"(?<![su'’i])s$", head) is not None
+
+
+def _person(text: str, scene: Scene) -> str:
+    """The person that the last question asked for with "who" as its subject; '' for none."""
+    bare = bare_of(scene.base)
+    if not re.match(r"who\s", bare, re.IGNORECASE) or re.match(r"(?:and )?who(?:m|se)?\b", text, re.IGNORECASE):
+        return ""
+    frame = frame_of(bare)
+    if frame is not None and frame.auxiliary in {"do", "does", "did"}:
+        return ""
+    return f"the person who {bare[4:].split(', and ')[0]}"
+
+
+def _role_phrase(scene: Scene) -> str:
+    return f"the {scene.roles[0]}" if len(scene.roles) == 1 else ""
+
+
+def _clause_is_about(scene: Scene) -> bool:
+    """Whether the last question asked about what somebody does, so that "it" is no role."""
+    frame = frame_of(scene.base)
+    return frame is not None and frame.auxiliary not in {"is", "are"}
