@@ -15,13 +15,13 @@ SMALL_TALK = re.compile(
 )
 """A message that asks nothing."""
 _POLITE = re.compile(
-    r"^(?:(?:ok(?:ay)?|thanks?(?: you)?|thx|great|good|right|well|hm+|please|sorry|yes|no)\b[\s,.!:;–-]*)+"
-    r"|[\s,]*\b(?:please|thanks?(?: you)?|pls|thx)\b(?=\W*$)|[\s,]+(?:then|too|as well|again|though|instead)(?=\W*$)",
+    r"^(?:(?:ok(?:ay)?|thanks?(?: you)?|thx|great|good|right|well|hm+|please|sorry|(?:yes|no)(?=[,.!?;]))(?:\b|(?=\W))[\s,.!?:;–-]*)+"
+    r"|[\s,]*\b(?:please|thanks?(?: you)?|pls|thx)\b(?=\W*$)|[\s,]+(?:(?<!what )then|too|as well|again|though|instead|maybe|perhaps)(?=\W*$)|^\W+",
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"^(?:(?:and|but|or|so|also|then|an(?= (?:for|the|what|how|who)\b)|what about|how about|what of|same (?:thing )?for"
-    r"|the same for|same|now)(?:\b|(?=\W))[\s,:]*)+",
+    r"^(?:(?:and|but|or|so|also|then|an(?= (?:for|the|what|how|who)\b)|what about|how about|what of|(?:the |do the )?same"
+    r"(?: (?:thing|question|info|information))?(?: (?:with|again))?(?: for|(?! as\b))|now|just|only)(?:\b|(?=\W))[\s,:]*)+",
     re.IGNORECASE,
 )
 _LAYOUTS = tuple(
@@ -50,6 +50,16 @@ _LAYOUT_FILLERS = re.compile(
 _LAYOUT_TAIL = re.compile(
     r"[\s,;–-]+(?:as|in) (?:a |an )?(?:(?:\w+ )?table|tabular form|list|bullet(?:s|ed list| points| list))\W*$",
     re.IGNORECASE,
+)
+_SOURCE = re.compile(
+    r"(?:(?:and )?(?:show|give) me |(?:and )?what(?: is|'s) |(?:and )?where(?: is|'s) )?(?:the |your |any )?"
+    r"(?:sources?|evidence|quotes?|citations?|references?|proof)(?: (?:for|of) (?:that|this|it))?\W*"
+    r"|(?:and )?where (?:does it say|is (?:that|it|this) (?:written|stated|from|said))(?: (?:that|so|this))?\W*"
+    r"|(?:are you )?(?:really )?sure(?: about (?:that|it))?\W*",
+    re.IGNORECASE,
+)
+_LIST_THEM = re.compile(
+    r"(?:(?:can|could|would) you |please )?list (?:them|these|those|all|everything)(?: all)?(?: for me)?\W*", re.IGNORECASE
 )
 _EXPLAIN = re.compile(r"(?:please )?(?:explain|describe|clarify)(?: (?:that|this|it|them|those))?\W*", re.IGNORECASE)
 
@@ -148,6 +158,10 @@ def layout(text: str) -> tuple[str, Presentation]:
     >>> layout("How much more does a lead earn?")
     ('How much more does a lead earn?', <Presentation.AS_ASKED: 'as asked'>)
     """
+    if _SOURCE.fullmatch(text.strip()):  # every answer shows its sources: the same question again
+        return "", Presentation.AS_ASKED
+    if _LIST_THEM.fullmatch(text.strip()):
+        return "", Presentation.LIST
     if _EXPLAIN.fullmatch(text.strip()):
         return "", Presentation.MORE
     tail = _LAYOUT_TAIL.search(text)

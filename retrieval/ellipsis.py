@@ -7,7 +7,7 @@ import re
 from ingest.records import Kind
 from retrieval.cues import CONTRASTS, PREPOSITION, TIME
 from retrieval.hints import kinds_hinted
-from retrieval.phrasing import ANY_ROLE, asked, bare_of, frame_of, names, possessive, topic_phrase, without_role
+from retrieval.phrasing import ANY_ROLE, AUXILIARY, asked, bare_of, frame_of, names, possessive, topic_phrase, without_role
 from retrieval.pointing import ATTRIBUTES
 from retrieval.roles import mentions
 from retrieval.scene import Scene
@@ -15,14 +15,30 @@ from retrieval.scene import Scene
 _BEFORE = r"(?:up to|to|by|for|with|from|since|until|at|on|in|under|about) "
 _IN_FULL = (  # "why", "to whom", "how quickly", "up to what amount"; "which tools" is a topic instead
     rf"(?:{_BEFORE}(?:what|which|whose)(?: [\w-]+){{1,2}}|(?:{_BEFORE})?(?:why|how|when|where|whom?|what|which)(?: not)?"
-    r"|how(?: (?!come\b)[\w-]+){1,2}|what for|how come)"
+    rf"|(?:{_BEFORE})?how(?: (?!come\b)[\w-]+){{1,2}}|what for|what then|how come)"
 )
 BARE = re.compile(rf"(?:and )?(?P<wh>{_IN_FULL})\W*", re.IGNORECASE)
-_TAIL = re.compile(rf", and {_IN_FULL}\?$", re.IGNORECASE)
-WHO_ELSE = re.compile(r"(?:and )?(?:who|whom) else\W*|(?:and )?(?:any|which|what) others?(?: roles?)?\W*|anybody else\W*"
+_TAIL = re.compile(rf", and (?:{_IN_FULL}|(?:{_BEFORE})?(?:wh\w+|how|that|{AUXILIARY})\b[^,]*)$", re.IGNORECASE)
+WHO_ELSE = re.compile(r"(?:and )?(?:who|whom) else\W*|(?:and )?(?:any|which|what|the|all the) (?:others?(?: roles?)?|other ones?|rest)\W*|anybody else\W*"
                       r"|anyone else\W*", re.IGNORECASE)  # fmt: skip
 WHAT_ELSE = re.compile(
     r"(?:and )?(?:is there |are there )?(?:what else|anything else|any (?:more|others)|what more|others)\W*", re.IGNORECASE
+)
+EXAMPLES = re.compile(
+    r"(?:and )?(?:(?:any|some|give (?:me )?(?:an?|some)|an?) )?examples?(?: of (?:that|them|those|this))?\W*"
+    r"|(?:and )?(?:for example|for instance|such as(?: what)?|like what|e\.?g\.?)\W*",
+    re.IGNORECASE,
+)
+FEW = re.compile(
+    r"(?:just )?(?:give|name|show|list)(?: me)? (?:the )?(?P<number>(?:top |first |main )?(?:two|three|four|five|six|ten|\d+))"
+    r"(?: of (?:them|those|these)| (?:more )?examples)?\W*",
+    re.IGNORECASE,
+)
+# Verbs of work that need no object: "and hire?" is something to do, "and travel?" too.
+_TO_DO = frozenset(
+    "hire fire travel manage lead coach mentor approve sign decide deploy train teach drive cook code write review "
+    "report escalate interview test present negotiate delegate supervise prescribe fly clean sell buy plan work recruit "
+    "publish vote veto invoice lift inspect audit research speak budget dismiss promote".split()
 )
 _VERB = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|can|could|may|might|must|should|will|would|be)\b", re.I)
 _ADVERB = re.compile(r"(?:why|how often|how|when|where|how long|how quickly|how much|how soon)", re.IGNORECASE)
@@ -35,7 +51,7 @@ _UNCOUNTED = re.compile(r"(?:ing|ness|ment|ance|ence|ity|ship|ware|pay|work|trav
 
 def with_wh(wh: str, scene: Scene) -> str:
     """The last question asked with another wh-word: "why?", "how often?", "to whom?"."""
-    base = _TAIL.sub("?", scene.base)
+    base = core_of(scene.base)
     frame = frame_of(base)
     word = wh.lower().removesuffix(" not")
     if frame is not None and not frame.word and _ADVERB.fullmatch(word):
@@ -49,7 +65,16 @@ def with_wh(wh: str, scene: Scene) -> str:
         about = topic_phrase(base, scene.roster)
         if about:
             return asked(f"how often {'are' if re.search(r's$', about.split(' of ')[0]) else 'is'} {about} measured")
-    return f"{bare_of(base)}, and {wh.lower()}?"
+    return f"{base}, and {wh.lower()}?"
+
+
+def core_of(question: str) -> str:
+    """A question without its mark and without what an earlier follow-up added to it.
+
+    >>> core_of("What is due, and why?"), core_of("Who hires, fires, and promotes?")
+    ('What is due', 'Who hires, fires, and promotes')
+    """
+    return _TAIL.sub("", bare_of(question))
 
 
 def who_else(scene: Scene) -> str:
@@ -72,6 +97,12 @@ def what_else(scene: Scene) -> str:
     return f"{bare}, and what else?"
 
 
+def examples(scene: Scene) -> str:
+    """The last question asked for examples."""
+    about = topic_phrase(scene.base, scene.roster)
+    return asked(f"what are examples of {about}") if about else f"{bare_of(scene.base)}, for example?"
+
+
 def contrasted(body: str, scene: Scene) -> str:
     """The last question with one of its words, or its time, exchanged for its counterpart; '' when there is none.
 
@@ -82,7 +113,8 @@ def contrasted(body: str, scene: Scene) -> str:
     for words in (*CONTRASTS, TIME):
         said, there = words.search(body), words.search(scene.base)
         if said is not None and there is not None and _only(body, said[0], scene.base):
-            return asked(f"{scene.base[: there.start()]}{said[0]}{scene.base[there.end() :]}")
+            new = said[0].replace(" ", "-") if said[0].lower().endswith(" have") else said[0]
+            return asked(f"{scene.base[: there.start()]}{new}{scene.base[there.end() :]}")
     return ""
 
 
@@ -94,7 +126,8 @@ def _only(body: str, said: str, base: str) -> bool:
 
 def with_place(body: str, scene: Scene) -> str:
     """A phrase with a preposition, put in the place of the one like it, else at the end."""
-    bare = bare_of(scene.base)
+    bare = core_of(scene.base)
+    body = body[:1].lower() + body[1:]
     preposition = PREPOSITION.match(body)
     if preposition is not None:
         last = [m for m in re.finditer(rf"\s{preposition[0]}\s", bare, re.IGNORECASE)]
@@ -106,7 +139,13 @@ def with_place(body: str, scene: Scene) -> str:
 def with_topic(body: str, scene: Scene) -> str:
     """A noun phrase ("certificates", "the salary") asked about in the way of the last question."""
     phrase = re.sub(r"^(?:which|what)\s+", "", bare_of(body), flags=re.IGNORECASE)
+    if kinds_hinted(phrase.split()[0]) and phrase[1:].islower():
+        phrase = phrase.lower()
     plain = _DETERMINER.sub("", phrase)
+    if phrase != bare_of(body):
+        whole = _asking_for(bare_of(body), scene)
+        if whole:
+            return asked(whole)
     exchanged = _object_exchanged(phrase, plain, scene)
     if exchanged:
         return asked(exchanged)
@@ -123,6 +162,14 @@ def with_topic(body: str, scene: Scene) -> str:
     return asked(_neutral(phrase, plain, roles))
 
 
+def one_of(role: str, scene: Scene) -> str:
+    """What a comparison asks, asked of one of its roles only: after "Compare … on pay", "only the cook"."""
+    bare = bare_of(scene.base)
+    tail = bare[mentions(bare, scene.roster).subjects[-1][1] :]
+    topic = re.search(r"\b(?:on|in|by|regarding|about|for)\s+(.+)$", tail)
+    return asked(_neutral(topic[1], topic[1], (role,)) if topic is not None else f"tell me about the {role}")
+
+
 def _neutral(phrase: str, plain: str, roles: tuple[str, ...]) -> str:
     """
     >>> _neutral("the tools", "tools", ("Head Chef",)), _neutral("hiring", "hiring", ("Head Chef",))
@@ -137,9 +184,31 @@ def _neutral(phrase: str, plain: str, roles: tuple[str, ...]) -> str:
     return f"what about {phrase} for the {names(roles)}"
 
 
+def _asking_for(asking: str, scene: Scene) -> str:
+    """
+    >>> from retrieval.roster import Roster
+    >>> _asking_for("what kind of degree", Scene(Roster.of_names(["Chef"]), "Does the Chef need a degree?"))
+    'what kind of degree does the Chef need'
+    """
+    frame = frame_of(scene.base)
+    if frame is None:
+        return ""
+    if frame.noun and not frame.noun.startswith("of "):
+        return f"{asking} {frame.auxiliary} {frame.rest}"
+    found = mentions(frame.rest, scene.roster)
+    if frame.word or not found.subjects or frame.auxiliary in _GENERIC_VERBS:
+        return ""
+    verb = re.match(r"\s+\w+", frame.rest[found.subjects[0][1] :])
+    return "" if verb is None else f"{asking} {frame.auxiliary} {frame.rest[: found.subjects[0][1]]}{verb[0]}"
+
+
 def _object_exchanged(phrase: str, plain: str, scene: Scene) -> str:
     """The last question with another object, subject or verb, where its grammar shows the place; '' elsewhere."""
-    bare = bare_of(scene.base)
+    bare = core_of(scene.base)
+    if len(scene.roles) > 1 and re.search(r"\b(?:compar|differ|contrast)", bare, re.IGNORECASE):
+        end = mentions(bare, scene.roster).subjects[-1][1]
+        tail = re.match(r"(['’]s?)?(?: \w+){0,2}? (?:in|on|by|about)\s", bare[end:])
+        return f"{bare[: end + tail.end()]}{phrase}" if tail is not None else f"{bare} in {phrase}"
     whose = re.match(r"(who\s+(?!does|do|did|is|are|else)\w+\s+)(?:the|an?|any)\s+[\w-]+(.*)$", bare, re.IGNORECASE)
     if whose is not None:
         return f"{whose[1]}{phrase}{whose[2]}"
@@ -151,9 +220,13 @@ def _object_exchanged(phrase: str, plain: str, scene: Scene) -> str:
         return ""
     found = mentions(frame.rest, scene.roster)
     begins = bool(found.subjects) and re.fullmatch(r"(?:the|an?|any)?\s*", frame.rest[: found.subjects[0][0]], re.I)
+    begins = begins if begins and frame.rest[found.subjects[0][1] :][:1] not in {"'", "’"} else None
     if ANY_ROLE in frame.rest:
         return ""
     if not begins:  # "are weekends included?" – "and nights?"
+        includes = re.match(r"(.+\b(?:mean|cover|include|involve|contain|require|cost))\s", frame.rest, re.IGNORECASE)
+        if includes is not None:
+            return f"{frame.auxiliary} {includes[1]} {phrase}"
         said = re.search(r"\s(?:\w+ed|paid|allowed|mandatory|optional|among|part of|in|on)\b.*$", frame.rest)
         return "" if said is None else f"{_aux(frame.auxiliary, plain)} {phrase}{said[0]}"
     end = found.subjects[0][1]
@@ -170,9 +243,11 @@ def _predicate(plain: str, predicate: str) -> str:
     """
     >>> _predicate("hire", " manage people"), _predicate("budgets", " manage people")
     ('hire', 'manage budgets')
+    >>> _predicate("Docker", " need Kubernetes")
+    'need Docker'
     """
     words = predicate.split()
-    if len(words) > 1 and re.search(r"(?<!s)s$", plain.split()[0]) is not None:
+    if len(words) > 1 and not (set(plain.lower().split()[:1]) & _TO_DO):
         return " ".join([*words[:-1], plain])
     return plain
 

@@ -11,13 +11,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from retrieval.cues import PREPOSITION, SMALL_TALK, layout, mended, without_courtesy, without_link
-from retrieval.ellipsis import BARE, WHAT_ELSE, WHO_ELSE, contrasted, what_else, who_else, with_place, with_topic, with_wh
+from retrieval.ellipsis import (
+    BARE,
+    EXAMPLES,
+    FEW,
+    WHAT_ELSE,
+    WHO_ELSE,
+    contrasted,
+    core_of,
+    examples,
+    one_of,
+    what_else,
+    who_else,
+    with_place,
+    with_topic,
+    with_wh,
+)
 from retrieval.hints import ALL_ROLES, asks_for_all_roles, hinting_words, kinds_hinted
 from retrieval.lexical import tokenize
-from retrieval.phrasing import PREPOSITIONS, asked, bare_of, frame_of, names, topic_phrase, what_is, with_roles, written_out
+from retrieval.phrasing import ANY_ROLE, AUXILIARY, PREPOSITIONS, asked, bare_of, frame_of, names, topic_phrase, what_is, with_roles, written_out
 from retrieval.pointing import pointed, points
 from retrieval.records import Presentation
-from retrieval.roles import COMPARING, Mentions, mentions
+from retrieval.roles import Mentions, mentions
 from retrieval.roster import Roster
 from retrieval.scene import Asked, Scene, Shown
 from retrieval.titles import words_of
@@ -32,7 +47,7 @@ _ASKING = re.compile(
 )
 _ROLE_FILLERS = re.compile(
     r"\b(?:the|an?|one|ones|role|roles|position|job|same|for|of|in|with|case|about|as|what|how|is|it|that|too|also|and"
-    r"|or|then|do|does)\b|['’]s?\b|\W",
+    r"|or|then|do|does|did|can|could|may|must|should|are|was|has|have|only|just|both|all)\b|['’]s?\b|\W",
     re.IGNORECASE,
 )
 _COMPARING_FILLERS = re.compile(
@@ -42,8 +57,13 @@ _COMPARING_FILLERS = re.compile(
 )
 _NOTHING_ASKED = frozenset(
     tokenize("need needs needed use used uses required require have has get does give tell list show name many much long"
-             " role job person there include are apply expected")
+             " must can role job person there include are apply expected")
 )  # fmt: skip
+_WHICH = re.compile(rf"(?:what|which) (?!happens\b|{AUXILIARY}|cannot\b)[\w-]+(?: [\w-]+){0,3}", re.IGNORECASE)
+_MOST_SPOKEN = 4  # roles
+_COMPARE_BOTH = re.compile(
+    r"(?:compare|contrast)(?: (?:both|them|these|those|(?:the|these) two|the two roles|both roles))?(?: of them)?", re.I
+)
 _BRIEF = 2  # content words of a question that does not say whom it is about
 _NOUN_WORDS = 5
 
@@ -85,7 +105,8 @@ def resolve(question: str, earlier: Sequence[Asked], roles: Sequence[str] | Rost
             continue
         named = mentions(base, scene.roster).roles
         compared = named if len(named) > 1 else scene.compared
-        scene = replace(scene, base=base, shown=one.shown, compared=compared)
+        spoken = (*(role for role in scene.spoken if role not in named), *named)[-_MOST_SPOKEN:]
+        scene = replace(scene, base=base, shown=one.shown, compared=compared, spoken=spoken)
     return _step(question, scene)
 
 
@@ -112,17 +133,24 @@ def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
     """The stand-alone form of a follow-up; '' when it is complete."""
     if WHO_ELSE.fullmatch(bare):
         return who_else(scene)
+    if _COMPARE_BOTH.fullmatch(bare) and len(scene.spoken) > 1:
+        return _compared(scene.spoken[-2:-1], scene) if len(scene.roles) == 1 else scene.base
     wh = BARE.fullmatch(bare)
     if wh is not None and frame_of(bare) is None and not mentions(bare, scene.roster).roles:
         return with_wh(wh["wh"], scene)
-    if points(bare):
+    if EXAMPLES.fullmatch(bare):
+        return examples(scene)
+    few = FEW.fullmatch(bare)
+    if few is not None and topic_phrase(scene.base, scene.roster):
+        return asked(f"name {few['number']} of {topic_phrase(scene.base, scene.roster)}")
+    if points(bare, mentions(bare, scene.roster).spans):
         bare, whole = _without_pointers(bare, scene)
         if whole:
             return whole
     named = mentions(bare, scene.roster)
     if named.roles or named.levels:
         return _about_roles(bare, named, scene, linked=linked)
-    if _ASKING.match(bare) is None:
+    if _ASKING.match(bare) is None or (frame_of(bare) is None and _WHICH.fullmatch(bare)):
         return _fragment(bare, scene, linked=linked)
     return _clause(bare, scene, linked=linked)
 
@@ -140,9 +168,13 @@ def _without_pointers(bare: str, scene: Scene) -> tuple[str, str]:
         topic = pointed(clause["topic"], scene)
         if topic:
             return "", asked(re.sub(r"\b(?:it|that|this)\b", lambda _: topic, clause["clause"], count=1))
-    replaced = pointed(bare, scene)
+    alone = PREPOSITION.match(bare) is not None and len(bare.split()) == _BRIEF  # "above that?"
+    replaced = "" if alone else pointed(bare, scene)
+    doing = re.match(r"(?!the\b)\w+ (?:them|it|that|these|those|the \w+ one)\b", bare, re.IGNORECASE)
+    if doing is not None and not alone and replaced and not _ROLE_FILLERS.sub("", doing[0].split()[0]) == "":
+        return "", asked(replaced)  # "rank them"
     if not replaced:
-        return "", f"{bare_of(scene.base)}, and {bare}?"
+        return "", _joined(scene, bare)
     if replaced == bare:
         return bare, ""
     now = mentions(replaced, scene.roster)
@@ -153,9 +185,14 @@ def _without_pointers(bare: str, scene: Scene) -> tuple[str, str]:
     return "", _with_role(asked(replaced), scene)
 
 
+def _joined(scene: Scene, bare: str) -> str:
+    """The last question and the follow-up as one sentence, where no phrase can take the pointer's place."""
+    return f"{core_of(scene.base)}, and {bare[:1].lower()}{bare[1:]}?"
+
+
 def _about_roles(bare: str, named: Mentions, scene: Scene, *, linked: bool) -> str:
     """A follow-up that names roles: a comparison, the same question of another role, or a question of its own."""
-    if _compares(bare, named) and scene.roles:
+    if _compares(bare, named) and (scene.roles or ANY_ROLE in scene.base):
         mine = [role for role in named.roles if role not in scene.roles]
         return _compared(mine, scene) if mine else ""
     preposition = PREPOSITION.match(bare)
@@ -165,7 +202,10 @@ def _about_roles(bare: str, named: Mentions, scene: Scene, *, linked: bool) -> s
     if not rest and named.roles:
         if preposition is not None and preposition[0].lower() in {"to", "from", "by", "with"} and not linked:
             return asked(f"{bare_of(scene.base)} {bare}")
-        return asked(with_roles(scene.base, _narrowed(bare, named, scene), scene.roster))
+        roles = _narrowed(bare, named, scene)
+        if len(scene.roles) > 1 and len(roles) == 1 and roles[0] in scene.roles:
+            return one_of(roles[0], scene)
+        return asked(with_roles(scene.base, roles, scene.roster))
     if asking:
         return asked(bare) if linked and tokenize(rest) else ""
     if linked or len(tokenize(aside)) < _BRIEF:
@@ -174,7 +214,7 @@ def _about_roles(bare: str, named: Mentions, scene: Scene, *, linked: bool) -> s
 
 
 def _compares(bare: str, named: Mentions) -> bool:
-    comparing = COMPARING.search(bare) or re.match(r"(?:compared?|versus|vs|against)\b", bare, re.IGNORECASE)
+    comparing = re.search(r"\b(?:compar|differ|contrast)\w*\b", bare, re.IGNORECASE) or re.match(r"(?:compared?|versus|vs|against)\b", bare, re.IGNORECASE)
     rest = _COMPARING_FILLERS.sub("", _without(bare, named))
     return comparing is not None and not _ROLE_FILLERS.sub("", rest)
 
@@ -182,6 +222,7 @@ def _compares(bare: str, named: Mentions) -> bool:
 def _compared(roles: Sequence[str], scene: Scene) -> str:
     """The last question asked of its role and of others: "…, compared with the Head Chef's?"."""
     base = re.split(r", compared with ", bare_of(scene.base))[0]
+    base = with_roles(base, scene.spoken[-1:], scene.roster) if ANY_ROLE in base else base
     found = mentions(base, scene.roster)
     owned = bool(found.subjects) and re.match(r"['’]", base[found.subjects[-1][1] :]) is not None
     ending = "'s" if owned and not roles[-1].endswith("s") else ""
@@ -206,7 +247,7 @@ def _fragment(bare: str, scene: Scene, *, linked: bool) -> str:
     part = _part_of_title(bare, scene)
     if part:
         return asked(with_roles(scene.base, [part], scene.roster))
-    if PREPOSITION.match(bare):
+    if PREPOSITION.match(bare) or re.match(r"\w+ed (?:by|for|in|with|to)\s", bare, re.IGNORECASE):
         return with_place(bare, scene)
     if linked or len(bare.split()) <= _NOUN_WORDS:
         return with_topic(bare, scene) if _known(bare, scene) or linked else ""
@@ -226,13 +267,16 @@ def _part_of_title(bare: str, scene: Scene) -> str:
 
 def _clause(bare: str, scene: Scene, *, linked: bool) -> str:
     """A follow-up that is a sentence without a role and without a pointer."""
-    content = tokenize(bare)
+    content = [word for word in tokenize(bare) if word not in _NOTHING_ASKED]
     if asks_for_all_roles(bare) or ALL_ROLES.search(bare):
         return ""
     frame = frame_of(bare)
+    there = frame is not None and not frame.word and frame.rest.startswith("there ") and not scene.roles
+    if there or not content or (frame is None and len(content) < _BRIEF and not _needs_role(bare)):
+        return _joined(scene, bare)
     if len(content) < _BRIEF and frame is not None and frame.word and not _needs_role(bare):
-        return f"{bare_of(scene.base)}, and {bare[:1].lower()}{bare[1:]}?"
-    yes_no = frame is not None and not frame.word and len(content) <= _BRIEF
+        return _joined(scene, bare)
+    yes_no = frame is not None and not frame.word and len(set(content) - _NOTHING_ASKED) <= _BRIEF
     if _needs_role(bare) or ((yes_no or linked) and _known(bare, scene)):
         return _with_role(asked(bare), scene, always=True)
     return asked(bare) if linked else ""

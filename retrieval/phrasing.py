@@ -14,17 +14,17 @@ from retrieval.roster import Roster
 
 PREPOSITIONS = r"(?:for|to|by|with|from|in|on|at|about|of|under|after|before)"
 ANY_ROLE = "any other role"
-_AUXILIARY = (
+AUXILIARY = (
     r"(?:do|does|did|is|are|was|were|has|have|had|can|could|may|might|must|should|shall|will|would)(?:n['’]t)?"
 )
 _ASKING = re.compile(
     rf"^(?P<asking>(?P<word>what|which|how many|how much|how \w+|who|whom|when|where|why|whose)\b(?P<noun>.*?))"
-    rf"(?:\s+(?P<aux>{_AUXILIARY}))\s+(?P<rest>.+)$",
+    rf"(?:\s+(?P<aux>{AUXILIARY}))\s+(?P<rest>.+)$",
     re.IGNORECASE,
 )
-_YES_NO = re.compile(rf"^(?P<aux>{_AUXILIARY})\s+(?P<rest>.+)$", re.IGNORECASE)
+_YES_NO = re.compile(rf"^(?P<aux>{AUXILIARY})\s+(?P<rest>.+)$", re.IGNORECASE)
 _IMPERATIVE = re.compile(
-    r"^(?:tell me(?: more)? about|describe|explain|list|name|show(?: me)?|give me|summari[sz]e)\s+(?P<rest>.+)$", re.I
+    r"^(?:tell me(?: more)? about|what about|describe|explain|list|name|show(?: me)?|give me|summari[sz]e)\s+(?P<rest>.+)$", re.I
 )
 _SAYING = re.compile(r"\s+(?:mean|cover|include|involve|contain|say|take|cost|last|look like|stand for|require)\b.*$", re.I)
 _SAID_OF = re.compile(
@@ -129,6 +129,8 @@ def with_roles(question: str, roles: Sequence[str], roster: Roster) -> str:
     >>> with_roles("What is a chef's budget?", ["Assistant Cook"], roster)
     "What is an Assistant Cook's budget?"
     """
+    if ANY_ROLE in question:
+        return question.replace(ANY_ROLE, f"the {names(roles)}")
     found = mentions(question, roster)
     if not found.subjects:
         return f"{bare_of(question)} for the {names(roles)}?"
@@ -196,26 +198,34 @@ def topic_phrase(question: str, roster: Roster, *, own: bool = True) -> str:
     listed = _IMPERATIVE.match(bare)
     if listed is not None:
         return "" if _only_role(listed["rest"], mentions(listed["rest"], roster)) else listed["rest"]
-    frame = frame_of(_first_clause(bare))
+    bare = _first_clause(bare)
+    frame = frame_of(bare)
+    who = re.match(r"who(?: else)?\s+(?:(?!is\b|are\b|was\b|may\b|can\b|must\b|should\b|will\b)\w+)\s+(.+)$", bare, re.I)
+    if who is not None:
+        found = mentions(who[1], roster)
+        person = found.subjects and not _owned(who[1], found) and _article_only(who[1][: found.subjects[0][0]])
+        return "" if person else who[1]
     if frame is None:
         return ""
     found = mentions(frame.rest, roster)
     phrase = _noun_phrase(frame, mentions(bare, roster)) if frame.noun else _rest_phrase(frame, found)
-    return phrase if own else _without_owner(phrase, roster)
+    return phrase if own else without_owner(phrase, roster)
 
 
 def _first_clause(bare: str) -> str:
     return re.split(r", (?:and|compared) ", bare)[0]
 
 
-def _without_owner(phrase: str, roster: Roster) -> str:
-    """
-    >>> _without_owner("the Head Chef's food budget", Roster.of_names(["Head Chef"]))
+def without_owner(phrase: str, roster: Roster) -> str:
+    """A noun phrase without its role.
+
+    >>> without_owner("the Head Chef's food budget", Roster.of_names(["Head Chef"]))
     'the food budget'
     """
     found = mentions(phrase, roster)
     for start, end in reversed(found.subjects):
         before, after = phrase[:start], re.sub(r"^['’]s?(?!\w)\s*", "", phrase[end:])
+        after = re.sub(r"^\s*roles?\b", "", after)
         before = re.sub(r"\s+(?:of|for|in|as) (?:the |an? )?$", "", before) if not after.strip() else before
         phrase = f"{before}{after}".strip()
     return phrase
@@ -240,11 +250,14 @@ def _rest_phrase(frame: Frame, found: Mentions) -> str:
         return _SAID_OF.sub("", frame.rest) if _owned(frame.rest, found) or not found.roles else frame.rest
     if found.subjects and not _owned(frame.rest, found) and _article_only(frame.rest[: found.subjects[0][0]]):
         return _object(frame.rest[found.subjects[0][1] :]) if not frame.word else ""
-    if frame.word == "what":
-        return _SAYING.sub("", frame.rest) if _SAYING.search(frame.rest) else ""
     if frame.word in {"who", "whom"}:
         return ""
-    return (_SUBJECT_END if not frame.word else _SAID_OF).sub("", frame.rest)
+    if frame.auxiliary in {"is", "are", "was", "were"}:
+        return (_SUBJECT_END if not frame.word else _SAID_OF).sub("", re.sub(r"^(?:there|any of) ", "", frame.rest))
+    for ending in (r"\s+be\s.*$", _SAYING):
+        if re.search(ending, frame.rest):
+            return re.sub(ending, "", frame.rest)
+    return ""
 
 
 def _object(predicate: str) -> str:
@@ -252,8 +265,13 @@ def _object(predicate: str) -> str:
     >>> _object(" need a licence"), _object(" hire")
     ('a licence', '')
     """
-    found = re.match(r"^\s+\w+\s+((?:an?|the|any)\s.+)$", predicate)
-    return "" if found is None else found[1]
+    found = re.match(
+        r"^\s+(?:(?:need|use|have|know|require|get|own|hold|do|write|wear|carry)\s+(.+)|\w+\s+((?:an?|the|any)\s.+))$",
+        predicate,
+    )
+    if found is not None and found[1] is not None:
+        return found[1]
+    return "" if found is None else found[2]
 
 
 def _owned(rest: str, found: Mentions) -> bool:

@@ -5,10 +5,11 @@ named, for what a question was about, or for a span that an answer quoted; for n
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from retrieval.cues import ORDINAL, place_of
 from retrieval.lexical import tokenize
-from retrieval.phrasing import agreeing, bare_of, frame_of, possessive, topic_phrase
+from retrieval.phrasing import agreeing, bare_of, frame_of, names, possessive, topic_phrase, without_owner
 from retrieval.roles import mentions
 from retrieval.scene import Scene, label_of, named_by
 
@@ -18,10 +19,29 @@ _THAT = (
     r"|and|at|out|work|works|matter|apply|happen|take|decision|limit)\b)"
 )
 _POINTED = re.compile(rf"\b(?:that|this|the same|the) {_THING}\b|\b(?:that|this|the same) one\b", re.IGNORECASE)
-_PLURAL = re.compile(r"\b(?:these|those)(?: ones| \w+s)?\b(?!\s+(?:who|that|which))|\bof them\b", re.IGNORECASE)
+_PLURAL = re.compile(r"\b(?:these|those)(?: ones| (?!does\b|has\b|is\b|was\b)\w+s)?\b(?!\s+(?:who|that|which))|\bof them\b", re.IGNORECASE)
 _PERSON = re.compile(r"\b(?:he|she|they|him|them|that person|this person|the person|that role|this role)\b", re.I)
 _OWNER = re.compile(r"\b(?:his|her|their)\b(?=\s+\w)", re.IGNORECASE)
-_IT = re.compile(rf"\bit\b|{_THAT}", re.IGNORECASE)
+_SUBJECT = "|".join(
+    rf"(?<=\b{word} )(?:that|this)\b" for word in "is was does did must should can may will would has could".split()
+)
+_IT = re.compile(rf"\bit\b|{_THAT}|{_SUBJECT}", re.IGNORECASE)
+_SUCH = re.compile(  # a thing of the last question that only the question itself can name
+    r"\b(?:have|has|need|needs|get|about|of|in|for|with|on|by|use|meet|make|take|hold) (?:that|this|such(?: an?)?)"
+    r" (?!the\b|an?\b)\w+",
+    re.IGNORECASE,
+)
+_ONES = re.compile(r"\b(?!(?:which|these|those|the|other)\b)(?P<kind>[\w-]+) ones\b", re.IGNORECASE)
+_THINGS_THEY = re.compile(
+    r"\b(?:are|were) they (?!paid|allowed|expected|responsible|hired|promoted|trained|supervised|supposed|entitled|able)"
+    r"|\b(?:must|should|can|may|will) they be \w+|\bdo they (?:take|last|cost|mean|include|cover|contain|happen|matter)\b",
+    re.IGNORECASE,
+)
+_MOST = re.compile(
+    r"^(?:and |what(?: is|'s) |which is )?the (?P<kind>(?:most|least) \w+|\w+est|best|worst|main|top) (?:one|of (?:them|these|those|all))$",
+    re.IGNORECASE,
+)
+_WHICH_ONE = re.compile(r"\bwhich (?:one|role|of (?:them|the two|these|those|the roles))\b", re.IGNORECASE)
 _ITS = re.compile(r"\bits\b(?:\s+(?P<noun>\w+))?", re.IGNORECASE)
 _IDLE_IT = re.compile(r"\bit (?:true|possible|necessary|ok(?:ay)?|common|normal|likely)\b|\bmake it\b", re.IGNORECASE)
 # What a measured or ruled thing has; a role has none of these.
@@ -29,28 +49,45 @@ ATTRIBUTES = frozenset(
     "target frequency threshold measurement definition formula unit meaning limit duration deadline weight importance "
     "status length benchmark value level reason purpose validity scope wording percentage range".split()
 )
+_POINTERS = (_POINTED, _PLURAL, _PERSON, _OWNER, _IT, _ITS, _SUCH, _ONES, _MOST, _WHICH_ONE, ORDINAL)
 _MOST_BEFORE = 3  # content words before a pronoun, from which on it points to one of them
 
 
-def points(text: str) -> bool:
-    """Whether a text has a word that stands for something said before it.
+def points(text: str, names: Sequence[tuple[int, int]] = ()) -> bool:
+    """Whether a text has a word that stands for something said before it; ``names`` are places of role names in it.
 
     >>> points("how is that measured?"), points("Which skills that help does the cook have?")
     (True, False)
     """
-    found = [p.search(text) for p in (_POINTED, _PLURAL, _PERSON, _OWNER, _IT, _ITS, ORDINAL)]
+    found = [p.search(text) for p in _POINTERS]
     starts = [0 if match.re is ORDINAL else match.start() for match in found if match is not None]
     if not starts or _IDLE_IT.search(text) is not None:
         return False
-    return len(tokenize(text[: min(starts)])) < _MOST_BEFORE
+    before = text[: min(starts)]
+    for start, end in sorted(names, reverse=True):
+        before = before[:start] + before[end:]
+    return len(tokenize(before)) < _MOST_BEFORE
 
 
 def pointed(text: str, scene: Scene) -> str:
     """The text with its pronouns and pointers replaced; '' when one of them can stand for nothing known."""
+    if _SUCH.search(text) is not None:
+        return ""
+    most = _MOST.match(text)
+    if most is not None and _about(scene):
+        return f"what is the {most['kind']} of {_about(scene)}"
+    if len(scene.roles) > 1:
+        text = _WHICH_ONE.sub(lambda _: f"which of the {names(scene.roles)}", text)
     replaced = _ordinal(text, scene)
     if replaced == "":
         return ""
     about = _about(scene)
+    if set(mentions(text, scene.roster).roles) - set(scene.roles) and about:  # "does the cook need it": not the chef's
+        about = without_owner(about, scene.roster)
+    kind = _ONES.search(replaced)
+    if kind is not None and about:
+        thing = re.sub(r"^(?:the|an?)\s+", "", without_owner(about, scene.roster))
+        replaced = f"{replaced[: kind.start()]}{kind['kind']} {thing}{replaced[kind.end() :]}"
     person = _person(text, scene)
     replaced = _owner(replaced, scene, about)
     if _PLURAL.search(replaced):
@@ -61,11 +98,12 @@ def pointed(text: str, scene: Scene) -> str:
         replaced = _POINTED.sub(lambda _: about if about else person, replaced, count=1)
     replaced = _persons(replaced, scene, about, person)
     if replaced and _IT.search(replaced) and _IDLE_IT.search(replaced) is None:
-        thing = about if about else _role_phrase(scene)
-        foreign = set(mentions(replaced, scene.roster).roles) - set(scene.roles)
-        if foreign and about:  # "does the cook need it": the thing, not the chef's
-            thing = topic_phrase(scene.base, scene.roster, own=False)
-        if not thing or (not about and _clause_is_about(scene)):
+        role = _role_phrase(scene)
+        many = _is_plural(about)
+        if many and re.search(r"\bit\b", replaced, re.IGNORECASE) is None:
+            return ""
+        thing = role if not about or (role and many) else about
+        if not thing or (thing == role and role in replaced) or (not about and _clause_is_about(scene)):
             return ""
         replaced = _IT.sub(lambda _: thing, replaced, count=1)
     return replaced
@@ -118,6 +156,9 @@ def _persons(text: str, scene: Scene, about: str, person: str) -> str:
     inanimate = word in {"they", "them"} and _is_plural(about) and _of_things(text, word)
     if inanimate:
         return re.sub(rf"\b{word}\b", lambda _: about, text, count=1, flags=re.IGNORECASE)
+    several = f"the {names(scene.roles)}" if len(scene.roles) == 2 and word in {"they", "them"} else ""  # noqa: PLR2004
+    if several:
+        return re.sub(rf"\b{word}\b", lambda _: several, text, count=1, flags=re.IGNORECASE)
     meant = person if person else _role_phrase(scene)
     if not meant:
         return text if not scene.base else ""
@@ -129,8 +170,7 @@ def _persons(text: str, scene: Scene, about: str, person: str) -> str:
 def _of_things(text: str, word: str) -> bool:
     """Whether "they" or "them" stands where people do not: "are they measured", "who reads them"."""
     if word == "they":
-        return re.search(r"\b(?:are|were|must|should|can) they (?:be )?(?:\w+ed|set|paid|done|made|mandatory|optional"
-                         r"|valid|worth)\b", text, re.IGNORECASE) is not None  # fmt: skip
+        return _THINGS_THEY.search(text) is not None
     return re.search(r"\b(?:hires?|mentors?|manages?|supervises?|pays?|trains?|coach(?:es)?|to|for|with) them\b", text,
                      re.IGNORECASE) is None  # fmt: skip
 

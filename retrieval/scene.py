@@ -33,12 +33,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """``base`` is the last stand-alone question ('' for none), ``compared`` the roles last named together."""
+    """``base`` is the last stand-alone question ('' for none), ``compared`` the roles last named together,
+    ``spoken`` the roles last named."""
 
     roster: Roster
     base: str = ""
     shown: tuple[Shown, ...] = ()
     compared: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
 
     @property
     def roles(self) -> tuple[str, ...]:
