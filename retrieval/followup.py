@@ -64,6 +64,10 @@ _MOST_SPOKEN = 4  # roles
 _COMPARE_BOTH = re.compile(
     r"(?:compare|contrast)(?: (?:both|them|these|those|(?:the|these) two|the two roles|both roles))?(?: of them)?", re.I
 )
+_TOPIC_FIRST = re.compile(
+    r"(?P<topic>[\w-]+(?:\s[\w-]+){0,5}),\s*(?P<clause>(?:wh|how)[^,]*?)\b(?:that|it|this|they)\b(?P<rest>[^,]*)$", re.IGNORECASE
+)
+_WHOLE_CONTENT, _WHOLE_WORDS = 4, 18
 _BRIEF = 2  # content words of a question that does not say whom it is about
 _NOUN_WORDS = 5
 
@@ -143,6 +147,11 @@ def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
     few = FEW.fullmatch(bare)
     if few is not None and topic_phrase(scene.base, scene.roster):
         return asked(f"name {few['number']} of {topic_phrase(scene.base, scene.roster)}")
+    first = _TOPIC_FIRST.match(bare)
+    if first is not None and not mentions(bare, scene.roster).roles and _ASKING.match(first["topic"]) is None:  # "and the exercise, how long is that?"
+        return _with_role(asked(f"{first['clause']}{first['topic']}{first['rest']}"), scene)
+    if _is_whole(bare, scene, linked=linked):
+        return ""
     if points(bare, mentions(bare, scene.roster).spans):
         bare, whole = _without_pointers(bare, scene)
         if whole:
@@ -155,19 +164,27 @@ def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
     return _clause(bare, scene, linked=linked)
 
 
+def _is_whole(bare: str, scene: Scene, *, linked: bool) -> bool:
+    """Whether a text is too long for a follow-up: it brings what it is about along, and its pronouns point into it."""
+    named = mentions(bare, scene.roster)
+    if named.roles and not _compares(bare, named) and not linked:
+        return len(tokenize(_without(bare, named))) >= _WHOLE_CONTENT
+    return len(bare.split()) > _WHOLE_WORDS
+
+
 def _without_pointers(bare: str, scene: Scene) -> tuple[str, str]:
     """The follow-up with its pointers replaced, and '' or the finished question."""
     named = mentions(bare, scene.roster)
     if named.roles and _compares(bare, named):
         return bare, ""
-    before = re.match(r"(?P<topic>[\w\s-]+),\s*(?P<clause>(?:wh|how).*?)\b(?:that|it|this|they)\b(?P<rest>.*)$", bare, re.I)
-    if before is not None and _ASKING.match(before["topic"]) is None:  # "and the exercise, how long is that?"
-        return "", _with_role(asked(f"{before['clause']}{before['topic']}{before['rest']}"), scene)
     clause = re.match(r"(?P<topic>[\w\s-]+):\s*(?P<clause>.+)$", bare)
     if clause is not None and points(clause["clause"]):  # "the second one: how often is it checked?"
         topic = pointed(clause["topic"], scene)
         if topic:
             return "", asked(re.sub(r"\b(?:it|that|this)\b", lambda _: topic, clause["clause"], count=1))
+    contrast = contrasted(bare, scene) if _ASKING.match(bare) is None else ""
+    if contrast:
+        return "", contrast
     alone = PREPOSITION.match(bare) is not None and len(bare.split()) == _BRIEF  # "above that?"
     replaced = "" if alone else pointed(bare, scene)
     doing = re.match(r"(?!the\b)\w+ (?:them|it|that|these|those|the \w+ one)\b", bare, re.IGNORECASE)

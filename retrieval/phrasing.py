@@ -256,7 +256,8 @@ def _rest_phrase(frame: Frame, found: Mentions) -> str:
         return (_SUBJECT_END if not frame.word else _SAID_OF).sub("", re.sub(r"^(?:there|any of) ", "", frame.rest))
     for ending in (r"\s+be\s.*$", _SAYING):
         if re.search(ending, frame.rest):
-            return re.sub(ending, "", frame.rest)
+            cost = re.search(r"\s+cost\b", frame.rest, re.IGNORECASE) is not None
+            return f"{'the cost of ' if cost else ''}{re.sub(ending, '', frame.rest)}"
     return ""
 
 

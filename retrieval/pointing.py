@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from retrieval.cues import ORDINAL, place_of
+from retrieval.cues import CONTRASTS, ORDINAL, place_of
 from retrieval.lexical import tokenize
 from retrieval.phrasing import agreeing, bare_of, frame_of, names, possessive, topic_phrase, without_owner
 from retrieval.roles import mentions
@@ -18,7 +18,7 @@ _THAT = (
     r"\b(?:that|this)\b(?=\s*(?:[?.,;!]|$)|\s+(?:\w+ed|is|was|be|mean|means|done|made|set|paid|off|up|for|with|in|to|on"
     r"|and|at|out|work|works|matter|apply|happen|take|decision|limit)\b)"
 )
-_POINTED = re.compile(rf"\b(?:that|this|the same|the) {_THING}\b|\b(?:that|this|the same) one\b", re.IGNORECASE)
+_POINTED = re.compile(rf"\b(?:that|this|the same) {_THING}\b|\b(?:that|this|the same) one\b", re.IGNORECASE)
 _PLURAL = re.compile(r"\b(?:these|those)(?: ones| (?!does\b|has\b|is\b|was\b)\w+s)?\b(?!\s+(?:who|that|which))|\bof them\b", re.IGNORECASE)
 _PERSON = re.compile(r"\b(?:he|she|they|him|them|that person|this person|the person|that role|this role)\b", re.I)
 _OWNER = re.compile(r"\b(?:his|her|their)\b(?=\s+\w)", re.IGNORECASE)
@@ -87,6 +87,8 @@ def pointed(text: str, scene: Scene) -> str:
     kind = _ONES.search(replaced)
     if kind is not None and about:
         thing = re.sub(r"^(?:the|an?)\s+", "", without_owner(about, scene.roster))
+        for words in CONTRASTS:
+            thing = words.sub("", thing).strip() if words.fullmatch(kind["kind"]) else thing
         replaced = f"{replaced[: kind.start()]}{kind['kind']} {thing}{replaced[kind.end() :]}"
     person = _person(text, scene)
     replaced = _owner(replaced, scene, about)
