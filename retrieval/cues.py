@@ -88,7 +88,7 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 PREPOSITION = re.compile(
-    r"^(?:for|of|in|on|at|by|with|without|from|to|under|during|after|before|within|about|as|per|against|between|over"
+    r"^(?:for|of|in|on|at|by|with|without|from|to|under|during|after|before|within|about|as|per|against|between|over|above|below|beyond|besides"
     r"|until|since|inside|outside)\b",
     re.IGNORECASE,
 )

@@ -115,7 +115,21 @@ def contrasted(body: str, scene: Scene) -> str:
         if said is not None and there is not None and _only(body, said[0], scene.base):
             new = said[0].replace(" ", "-") if said[0].lower().endswith(" have") else said[0]
             return asked(f"{scene.base[: there.start()]}{new}{scene.base[there.end() :]}")
-    return ""
+    return _same_head(body, scene)
+
+
+def _same_head(body: str, scene: Scene) -> str:
+    """The last question with a noun phrase exchanged for one of the same head: "night shift" for "a day shift"."""
+    said = re.fullmatch(r"(?:for |on |in |of )?(?:(?:the|an?|his|her|their|its) )?(?P<kind>[\w-]+) (?P<head>\w{3,})", body, re.I)
+    if said is None or said["kind"].lower() in ATTRIBUTES:
+        return ""
+    there = re.search(rf"\b(?!(?:the|an?|his|her|their|its|s|which|what|of|how|many|first|last)\b)(?P<kind>[\w-]+) {said['head']}\b",
+                      scene.base, re.IGNORECASE)  # fmt: skip
+    names_of = mentions(scene.base, scene.roster).spans
+    if there is None or any(start < there.end() and there.start() < end for start, end in names_of):
+        return ""
+    place = there.start("kind"), there.end("kind")
+    return asked(f"{scene.base[: place[0]]}{said['kind']}{scene.base[place[1] :]}")
 
 
 def _only(body: str, said: str, base: str) -> bool:
@@ -129,6 +143,9 @@ def with_place(body: str, scene: Scene) -> str:
     bare = core_of(scene.base)
     body = body[:1].lower() + body[1:]
     preposition = PREPOSITION.match(body)
+    compared = _compared_in(bare, bare_of(body), scene)
+    if compared:
+        return asked(compared)
     if preposition is not None:
         last = [m for m in re.finditer(rf"\s{preposition[0]}\s", bare, re.IGNORECASE)]
         if last and not mentions(bare[last[-1].start() :], scene.roster).roles:
@@ -205,10 +222,9 @@ def _asking_for(asking: str, scene: Scene) -> str:
 def _object_exchanged(phrase: str, plain: str, scene: Scene) -> str:
     """The last question with another object, subject or verb, where its grammar shows the place; '' elsewhere."""
     bare = core_of(scene.base)
-    if len(scene.roles) > 1 and re.search(r"\b(?:compar|differ|contrast)", bare, re.IGNORECASE):
-        end = mentions(bare, scene.roster).subjects[-1][1]
-        tail = re.match(r"(['’]s?)?(?: \w+){0,2}? (?:in|on|by|about)\s", bare[end:])
-        return f"{bare[: end + tail.end()]}{phrase}" if tail is not None else f"{bare} in {phrase}"
+    compared = _compared_in(bare, f"in {phrase}", scene)
+    if compared:
+        return compared
     whose = re.match(r"(who\s+(?!does|do|did|is|are|else)\w+\s+)(?:the|an?|any)\s+[\w-]+(.*)$", bare, re.IGNORECASE)
     if whose is not None:
         return f"{whose[1]}{phrase}{whose[2]}"
@@ -222,6 +238,8 @@ def _object_exchanged(phrase: str, plain: str, scene: Scene) -> str:
     begins = bool(found.subjects) and re.fullmatch(r"(?:the|an?|any)?\s*", frame.rest[: found.subjects[0][0]], re.I)
     begins = begins if begins and frame.rest[found.subjects[0][1] :][:1] not in {"'", "’"} else None
     if ANY_ROLE in frame.rest:
+        return ""
+    if frame.rest.startswith("there "):
         return ""
     if not begins:  # "are weekends included?" – "and nights?"
         includes = re.match(r"(.+\b(?:mean|cover|include|involve|contain|require|cost))\s", frame.rest, re.IGNORECASE)
@@ -237,6 +255,18 @@ def _object_exchanged(phrase: str, plain: str, scene: Scene) -> str:
     if frame.auxiliary in _GENERIC_VERBS or phrase != plain:
         return ""
     return f"{frame.auxiliary} {frame.rest[:end]} {_predicate(plain, predicate)}"
+
+
+def _compared_in(bare: str, place: str, scene: Scene) -> str:
+    """A comparison in another respect; '' when the last question compares nothing."""
+    if len(scene.roles) < 2 or not re.search(r"\b(?:compar|differ|contrast)", bare, re.I):  # noqa: PLR2004 (a pair)
+        return ""
+    end = mentions(bare, scene.roster).subjects[-1][1]
+    tail = re.match(r"((?:['’]s?)?(?: \w+){0,2}?) (in|on|by|about)\s", bare[end:])
+    if tail is None:
+        return f"{bare} {place}"
+    respect = place.removeprefix("in ") if place.startswith("in ") else ""
+    return f"{bare[: end + tail.end(1)]} {f'{tail[2]} {respect}' if respect else place}"
 
 
 def _predicate(plain: str, predicate: str) -> str:

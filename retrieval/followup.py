@@ -30,7 +30,7 @@ from retrieval.ellipsis import (
 from retrieval.hints import ALL_ROLES, asks_for_all_roles, hinting_words, kinds_hinted
 from retrieval.lexical import tokenize
 from retrieval.phrasing import ANY_ROLE, AUXILIARY, PREPOSITIONS, asked, bare_of, frame_of, names, topic_phrase, what_is, with_roles, written_out
-from retrieval.pointing import pointed, points
+from retrieval.pointing import does_so, pointed, points
 from retrieval.records import Presentation
 from retrieval.roles import Mentions, mentions
 from retrieval.roster import Roster
@@ -185,7 +185,9 @@ def _without_pointers(bare: str, scene: Scene) -> tuple[str, str]:
     contrast = contrasted(bare, scene) if _ASKING.match(bare) is None else ""
     if contrast:
         return "", contrast
-    alone = PREPOSITION.match(bare) is not None and len(bare.split()) == _BRIEF  # "above that?"
+    if does_so(bare) and named.roles and scene.roles:
+        return "", with_roles(scene.base, named.roles, scene.roster)
+    alone = PREPOSITION.match(bare) and re.fullmatch(r"\w+ (?:that|this|it|them|these|those)(?: \w+)?", bare, re.I)
     replaced = "" if alone else pointed(bare, scene)
     doing = re.match(r"(?!the\b)\w+ (?:them|it|that|these|those|the \w+ one)\b", bare, re.IGNORECASE)
     if doing is not None and not alone and replaced and not _ROLE_FILLERS.sub("", doing[0].split()[0]) == "":

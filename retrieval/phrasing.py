@@ -299,6 +299,8 @@ def agreeing(clause: str, pronoun: str, subject: str) -> str:
     'what does the Head Chef need the board for'
     >>> agreeing("when they have to ask", "they", "the Head Chef")
     'when the Head Chef has to ask'
+    >>> agreeing("what happens if they fail", "they", "the Head Chef")
+    'what happens if the Head Chef fails'
     """
     forms = {"do": "does", "are": "is", "have": "has", "were": "was", "don't": "doesn't", "haven't": "hasn't"}
     inverted = re.search(rf"\b(do|are|have|were|don't|haven't) {pronoun}\b", clause, re.IGNORECASE)
@@ -309,4 +311,7 @@ def agreeing(clause: str, pronoun: str, subject: str) -> str:
     plain = re.search(rf"\b{pronoun} (do|are|have|were|don't|haven't)\b", clause, re.IGNORECASE)
     if plain is not None:
         return f"{clause[: plain.start()]}{subject} {forms[plain[1].lower()]}{clause[plain.end() :]}"
+    bare = re.search(rf"\b(?:if|when|what|how|where|that|which|because|since|until|who) {pronoun} (?P<verb>\w+)", clause, re.I)
+    if bare is not None and not re.search(rf"ed$|^(?:{AUXILIARY}|became|went|got|made|left|took|ca)$", bare["verb"], re.I):
+        clause = f"{clause[: bare.end()]}{'es' if re.search(r'(?:s|x|ch|sh|o)$', bare['verb']) else 's'}{clause[bare.end() :]}"
     return re.sub(rf"\b{pronoun}\b", lambda _: subject, clause, count=1, flags=re.IGNORECASE)

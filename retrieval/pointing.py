@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from retrieval.cues import CONTRASTS, ORDINAL, place_of
 from retrieval.lexical import tokenize
-from retrieval.phrasing import agreeing, bare_of, frame_of, names, possessive, topic_phrase, without_owner
+from retrieval.phrasing import AUXILIARY, agreeing, bare_of, frame_of, names, possessive, topic_phrase, without_owner
 from retrieval.roles import mentions
 from retrieval.scene import Scene, label_of, named_by
 
 _THING = r"(?:kpi|metric|target|indicator|item|point|row|tool|skill|rule|risk|duty|task|goal|requirement|number|figure|value)"
 _THAT = (
     r"\b(?:that|this)\b(?=\s*(?:[?.,;!]|$)|\s+(?:\w+ed|is|was|be|mean|means|done|made|set|paid|off|up|for|with|in|to|on"
-    r"|and|at|out|work|works|matter|apply|happen|take|decision|limit)\b)"
+    r"|and|at|out|work|works|matter|apply|happen)\b)"
 )
 _POINTED = re.compile(rf"\b(?:that|this|the same) {_THING}\b|\b(?:that|this|the same) one\b", re.IGNORECASE)
 _PLURAL = re.compile(r"\b(?:these|those)(?: ones| (?!does\b|has\b|is\b|was\b)\w+s)?\b(?!\s+(?:who|that|which))|\bof them\b", re.IGNORECASE)
@@ -69,8 +69,20 @@ def points(text: str, names: Sequence[tuple[int, int]] = ()) -> bool:
     return len(tokenize(before)) < _MOST_BEFORE
 
 
+def does_so(text: str) -> bool:
+    """Whether a text asks if somebody does what the last question said.
+
+    >>> does_so("could the cook do that"), does_so("what does the cook do")
+    (True, False)
+    """
+    return re.fullmatch(rf"{AUXILIARY} .+? (?:do|have|need|get) (?:that|it|so|the same)(?: right| thing)?", text, re.I) is not None
+
+
 def pointed(text: str, scene: Scene) -> str:
     """The text with its pronouns and pointers replaced; '' when one of them can stand for nothing known."""
+    noun = re.search(r"\b(?:that|this) (?P<noun>\w+)", text, re.IGNORECASE)
+    if noun is not None and re.search(rf"\b{noun['noun']}\b", _about(scene), re.IGNORECASE):
+        text = f"{text[: noun.start()]}{_about(scene)}{text[noun.end() :]}"
     if _SUCH.search(text) is not None:
         return ""
     most = _MOST.match(text)
@@ -78,6 +90,8 @@ def pointed(text: str, scene: Scene) -> str:
         return f"what is the {most['kind']} of {_about(scene)}"
     if len(scene.roles) > 1:
         text = _WHICH_ONE.sub(lambda _: f"which of the {names(scene.roles)}", text)
+    elif _is_plural(_about(scene)):
+        text = re.sub(r"\bwhich one\b", lambda _: f"which of {_about(scene)}", text, flags=re.IGNORECASE)
     replaced = _ordinal(text, scene)
     if replaced == "":
         return ""
