@@ -14,6 +14,15 @@ SMALL_TALK = re.compile(
     re.IGNORECASE,
 )
 """A message that asks nothing."""
+AUXILIARY = (
+    r"(?:do|does|did|is|are|was|were|has|have|had|can|could|may|might|must|should|shall|will|would)(?:n['’]t)?"
+)
+PREPOSITIONS = r"(?:for|to|by|with|from|in|on|at|about|of|under|after|before)"
+ASKING = re.compile(
+    rf"^(?:{PREPOSITIONS} (?:what|which|whom)|what|which|who|whose|whom|when|where|how|why|is|are|was|were|does|do|did|has|have|can|could|may|might|must"
+    r"|should|will|would|list|name|compare|give|show|tell|explain|describe|summari[sz]e)\b",
+    re.IGNORECASE,
+)
 _POLITE = re.compile(
     r"^(?:(?:ok(?:ay)?|thanks?(?: you)?|thx|great|good|right|well|hm+|please|sorry|(?:yes|no)(?=[,.!?;]))(?:\b|(?=\W))[\s,.!?:;–-]*)+"
     r"|[\s,]*\b(?:please|thanks?(?: you)?|pls|thx)\b(?=\W*$)|[\s,]+(?:(?<!what )then|too|as well|again|though|instead|maybe|perhaps)(?=\W*$)|^\W+",

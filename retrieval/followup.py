@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from retrieval.cues import PREPOSITION, SMALL_TALK, layout, mended, without_courtesy, without_link
+from retrieval.cues import ASKING, AUXILIARY, PREPOSITION, SMALL_TALK, layout, mended, without_courtesy, without_link
 from retrieval.ellipsis import (
     BARE,
     EXAMPLES,
@@ -20,46 +20,30 @@ from retrieval.ellipsis import (
     contrasted,
     core_of,
     examples,
-    one_of,
     what_else,
     who_else,
-    with_place,
-    with_topic,
     with_wh,
 )
+from retrieval.exchange import with_place, with_topic
+from retrieval.frames import asked, frame_of, topic_phrase, what_is
 from retrieval.hints import ALL_ROLES, asks_for_all_roles, hinting_words, kinds_hinted
 from retrieval.lexical import tokenize
-from retrieval.phrasing import ANY_ROLE, AUXILIARY, PREPOSITIONS, asked, bare_of, frame_of, names, topic_phrase, what_is, with_roles, written_out
+from retrieval.other_roles import about_roles, compared, compares, only_roles, part_of_title, unnamed
+from retrieval.phrasing import bare_of, names, with_roles, written_out
 from retrieval.pointing import does_so, pointed, points
 from retrieval.records import Presentation
-from retrieval.roles import Mentions, mentions
+from retrieval.roles import mentions
 from retrieval.roster import Roster
 from retrieval.scene import Asked, Scene, Shown
-from retrieval.titles import words_of
 
 __all__ = ["Asked", "Resolved", "Shown", "resolve", "standalone"]
 
 _MOST_EARLIER = 12  # questions; what was asked before them is forgotten
-_ASKING = re.compile(
-    rf"^(?:{PREPOSITIONS} (?:what|which|whom)|what|which|who|whose|whom|when|where|how|why|is|are|was|were|does|do|did|has|have|can|could|may|might|must"
-    r"|should|will|would|list|name|compare|give|show|tell|explain|describe|summari[sz]e)\b",
-    re.IGNORECASE,
-)
-_ROLE_FILLERS = re.compile(
-    r"\b(?:the|an?|one|ones|role|roles|position|job|same|for|of|in|with|case|about|as|what|how|is|it|that|too|also|and"
-    r"|or|then|do|does|did|can|could|may|must|should|are|was|has|have|only|just|both|all)\b|['’]s?\b|\W",
-    re.IGNORECASE,
-)
-_COMPARING_FILLERS = re.compile(
-    r"\b(?:compar\w*|versus|vs|differ\w*|contrast\w*|that|this|it|them|these|those|with|to|from|than|main|big\w*|what"
-    r"|how|are|is|do|does|and|between|against|both|key|there|any)\b",
-    re.IGNORECASE,
-)
 _NOTHING_ASKED = frozenset(
     tokenize("need needs needed use used uses required require have has get does give tell list show name many much long"
              " must can role job person there include are apply expected")
 )  # fmt: skip
-_WHICH = re.compile(rf"(?:what|which) (?!happens\b|{AUXILIARY}|cannot\b)[\w-]+(?: [\w-]+){0,3}", re.IGNORECASE)
+_WHICH = re.compile(rf"(?:what|which) (?!happens\b|{AUXILIARY}|cannot\b)[\w-]+(?: [\w-]+){{0,3}}", re.IGNORECASE)
 _MOST_SPOKEN = 4  # roles
 _COMPARE_BOTH = re.compile(
     r"(?:compare|contrast)(?: (?:both|them|these|those|(?:the|these) two|the two roles|both roles))?(?: of them)?", re.I
@@ -138,7 +122,7 @@ def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
     if WHO_ELSE.fullmatch(bare):
         return who_else(scene)
     if _COMPARE_BOTH.fullmatch(bare) and len(scene.spoken) > 1:
-        return _compared(scene.spoken[-2:-1], scene) if len(scene.roles) == 1 else scene.base
+        return compared(scene.spoken[-2:-1], scene) if len(scene.roles) == 1 else scene.base
     wh = BARE.fullmatch(bare)
     if wh is not None and frame_of(bare) is None and not mentions(bare, scene.roster).roles:
         return with_wh(wh["wh"], scene)
@@ -148,7 +132,7 @@ def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
     if few is not None and topic_phrase(scene.base, scene.roster):
         return asked(f"name {few['number']} of {topic_phrase(scene.base, scene.roster)}")
     first = _TOPIC_FIRST.match(bare)
-    if first is not None and not mentions(bare, scene.roster).roles and _ASKING.match(first["topic"]) is None:  # "and the exercise, how long is that?"
+    if first is not None and not mentions(bare, scene.roster).roles and ASKING.match(first["topic"]) is None:  # "and the exercise, how long is that?"
         return _with_role(asked(f"{first['clause']}{first['topic']}{first['rest']}"), scene)
     if _is_whole(bare, scene, linked=linked):
         return ""
@@ -158,8 +142,8 @@ def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
             return whole
     named = mentions(bare, scene.roster)
     if named.roles or named.levels:
-        return _about_roles(bare, named, scene, linked=linked)
-    if _ASKING.match(bare) is None or (frame_of(bare) is None and _WHICH.fullmatch(bare)):
+        return about_roles(bare, named, scene, linked=linked)
+    if ASKING.match(bare) is None or (frame_of(bare) is None and _WHICH.fullmatch(bare)):
         return _fragment(bare, scene, linked=linked)
     return _clause(bare, scene, linked=linked)
 
@@ -167,22 +151,22 @@ def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
 def _is_whole(bare: str, scene: Scene, *, linked: bool) -> bool:
     """Whether a text is too long for a follow-up: it brings what it is about along, and its pronouns point into it."""
     named = mentions(bare, scene.roster)
-    if named.roles and not _compares(bare, named) and not linked:
-        return len(tokenize(_without(bare, named))) >= _WHOLE_CONTENT
+    if named.roles and not compares(bare, named) and not linked:
+        return len(tokenize(unnamed(bare, named))) >= _WHOLE_CONTENT
     return len(bare.split()) > _WHOLE_WORDS
 
 
 def _without_pointers(bare: str, scene: Scene) -> tuple[str, str]:
     """The follow-up with its pointers replaced, and '' or the finished question."""
     named = mentions(bare, scene.roster)
-    if named.roles and _compares(bare, named):
+    if named.roles and compares(bare, named):
         return bare, ""
     clause = re.match(r"(?P<topic>[\w\s-]+):\s*(?P<clause>.+)$", bare)
     if clause is not None and points(clause["clause"]):  # "the second one: how often is it checked?"
         topic = pointed(clause["topic"], scene)
         if topic:
             return "", asked(re.sub(r"\b(?:it|that|this)\b", lambda _: topic, clause["clause"], count=1))
-    contrast = contrasted(bare, scene) if _ASKING.match(bare) is None else ""
+    contrast = contrasted(bare, scene) if ASKING.match(bare) is None else ""
     if contrast:
         return "", contrast
     if does_so(bare) and named.roles and scene.roles:
@@ -190,15 +174,15 @@ def _without_pointers(bare: str, scene: Scene) -> tuple[str, str]:
     alone = PREPOSITION.match(bare) and re.fullmatch(r"\w+ (?:that|this|it|them|these|those)(?: \w+)?", bare, re.I)
     replaced = "" if alone else pointed(bare, scene)
     doing = re.match(r"(?!the\b)\w+ (?:them|it|that|these|those|the \w+ one)\b", bare, re.IGNORECASE)
-    if doing is not None and not alone and replaced and not _ROLE_FILLERS.sub("", doing[0].split()[0]) == "":
+    if doing is not None and not alone and replaced and not only_roles(doing[0].split()[0]):
         return "", asked(replaced)  # "rank them"
     if not replaced:
         return "", _joined(scene, bare)
     if replaced == bare:
         return bare, ""
     now = mentions(replaced, scene.roster)
-    if _ASKING.match(replaced) is None:  # "and the former?"
-        if now.roles and not _ROLE_FILLERS.sub("", _without(replaced, now)):
+    if ASKING.match(replaced) is None:  # "and the former?"
+        if now.roles and only_roles(replaced, now):
             return "", with_roles(scene.base, now.roles, scene.roster)
         return "", with_topic(replaced, scene) if not now.roles else what_is(replaced)
     return "", _with_role(asked(replaced), scene)
@@ -209,61 +193,12 @@ def _joined(scene: Scene, bare: str) -> str:
     return f"{core_of(scene.base)}, and {bare[:1].lower()}{bare[1:]}?"
 
 
-def _about_roles(bare: str, named: Mentions, scene: Scene, *, linked: bool) -> str:
-    """A follow-up that names roles: a comparison, the same question of another role, or a question of its own."""
-    if _compares(bare, named) and (scene.roles or ANY_ROLE in scene.base):
-        mine = [role for role in named.roles if role not in scene.roles]
-        return _compared(mine, scene) if mine else ""
-    preposition = PREPOSITION.match(bare)
-    aside = _without(bare, named)
-    rest = _ROLE_FILLERS.sub("", aside if preposition is None else aside[preposition.end() :])
-    asking = _ASKING.match(bare) is not None
-    if not rest and named.roles:
-        if preposition is not None and preposition[0].lower() in {"to", "from", "by", "with"} and not linked:
-            return asked(f"{bare_of(scene.base)} {bare}")
-        roles = _narrowed(bare, named, scene)
-        if len(scene.roles) > 1 and len(roles) == 1 and roles[0] in scene.roles:
-            return one_of(roles[0], scene)
-        return asked(with_roles(scene.base, roles, scene.roster))
-    if asking:
-        return asked(bare) if linked and tokenize(rest) else ""
-    if linked or len(tokenize(aside)) < _BRIEF:
-        return what_is(bare)
-    return ""
-
-
-def _compares(bare: str, named: Mentions) -> bool:
-    comparing = re.search(r"\b(?:compar|differ|contrast)\w*\b", bare, re.IGNORECASE) or re.match(r"(?:compared?|versus|vs|against)\b", bare, re.IGNORECASE)
-    rest = _COMPARING_FILLERS.sub("", _without(bare, named))
-    return comparing is not None and not _ROLE_FILLERS.sub("", rest)
-
-
-def _compared(roles: Sequence[str], scene: Scene) -> str:
-    """The last question asked of its role and of others: "…, compared with the Head Chef's?"."""
-    base = re.split(r", compared with ", bare_of(scene.base))[0]
-    base = with_roles(base, scene.spoken[-1:], scene.roster) if ANY_ROLE in base else base
-    found = mentions(base, scene.roster)
-    owned = bool(found.subjects) and re.match(r"['’]", base[found.subjects[-1][1] :]) is not None
-    ending = "'s" if owned and not roles[-1].endswith("s") else ""
-    return asked(f"{base}, compared with the {names(roles)}{ending}")[:-1] + "?"
-
-
-def _narrowed(bare: str, named: Mentions, scene: Scene) -> Sequence[str]:
-    """The roles named, read beside the role in force: after the junior baker, "the lead" is the lead baker."""
-    if len(named.roles) > 1 and len(scene.roles) == 1 and not named.group:
-        said = " and the ".join(bare[start:end] for start, end in named.subjects)
-        beside = mentions(f"the {scene.roles[0]} and the {said}", scene.roster).roles
-        own = [role for role in beside if role in named.roles and role not in scene.roles]
-        return own if own else named.roles
-    return named.roles
-
-
 def _fragment(bare: str, scene: Scene, *, linked: bool) -> str:
     """A follow-up that is no sentence; '' when it is too long for one."""
     contrast = contrasted(bare, scene)
     if contrast:
         return contrast
-    part = _part_of_title(bare, scene)
+    part = part_of_title(bare, scene)
     if part:
         return asked(with_roles(scene.base, [part], scene.roster))
     if PREPOSITION.match(bare) or re.match(r"\w+ed (?:by|for|in|with|to)\s", bare, re.IGNORECASE):
@@ -271,17 +206,6 @@ def _fragment(bare: str, scene: Scene, *, linked: bool) -> str:
     if linked or len(bare.split()) <= _NOUN_WORDS:
         return with_topic(bare, scene) if _known(bare, scene) or linked else ""
     return ""
-
-
-def _part_of_title(bare: str, scene: Scene) -> str:
-    """The only role whose title has all of these words, misspelt or not: "the cabin crew", "the captian"."""
-    plain = re.sub(r"^(?:for |of )?(?:the |an? )?|['’]s?$", "", bare)
-    words = [word.form for word in words_of(plain)]
-    meant = [word if scene.roster.holding(word) else scene.roster.misspelt(word) for word in words]
-    if not words or not all(meant) or (len(words) < _BRIEF and meant == words):
-        return ""
-    numbers = frozenset.intersection(*(scene.roster.holding(word) for word in meant))
-    return scene.roster.titles[min(numbers)].role if len(numbers) == 1 else ""
 
 
 def _clause(bare: str, scene: Scene, *, linked: bool) -> str:
@@ -327,7 +251,3 @@ def _with_role(question: str, scene: Scene, *, always: bool = False) -> str:
     return f"{bare_of(question)} in the {names(scene.roles)} {many}?"
 
 
-def _without(text: str, named: Mentions) -> str:
-    for start, end in sorted(named.spans, reverse=True):
-        text = f"{text[:start]} {text[end:]}"
-    return text

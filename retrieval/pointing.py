@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from retrieval.cues import CONTRASTS, ORDINAL, place_of
+from retrieval.cues import AUXILIARY, CONTRASTS, ORDINAL, place_of
+from retrieval.frames import frame_of, topic_phrase, without_owner
 from retrieval.lexical import tokenize
-from retrieval.phrasing import AUXILIARY, agreeing, bare_of, frame_of, names, possessive, topic_phrase, without_owner
+from retrieval.phrasing import agreeing, bare_of, names, possessive
 from retrieval.roles import mentions
 from retrieval.scene import Scene, label_of, named_by
 
