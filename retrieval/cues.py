@@ -19,18 +19,23 @@ AUXILIARY = (
 )
 PREPOSITIONS = r"(?:for|to|by|with|from|in|on|at|about|of|under|after|before)"
 ASKING = re.compile(
-    rf"^(?:{PREPOSITIONS} (?:what|which|whom)|what|which|who|whose|whom|when|where|how|why|is|are|was|were|does|do|did|has|have|can|could|may|might|must"
+    rf"^(?:{PREPOSITIONS} (?:what|which|whom)|what|which|who|whose|whom|when|where|how|why|is|are|was|were|does"
+    rf"|do|did|has|have|can|could|may|might|must"
     r"|should|will|would|list|name|compare|give|show|tell|explain|describe|summari[sz]e)\b",
     re.IGNORECASE,
 )
 _POLITE = re.compile(
-    r"^(?:(?:ok(?:ay)?|thanks?(?: you)?|thx|great|good|right|well|hm+|please|sorry|(?:yes|no)(?=[,.!?;]))(?:\b|(?=\W))[\s,.!?:;–-]*)+"
-    r"|[\s,]*\b(?:please|thanks?(?: you)?|pls|thx)\b(?=\W*$)|[\s,]+(?:(?<!what )then|too|as well|again|though|instead|maybe|perhaps)(?=\W*$)|^\W+",
+    r"^(?:(?:ok(?:ay)?|thanks?(?: you)?|thx|great|good|right|well|hm+|please|sorry|(?:yes|no)(?=[,.!?;]))(?:\b"
+    r"|(?=\W))[\s,.!?:;–-]*)+"
+    r"|[\s,]*\b(?:please|thanks?(?: you)?|pls|thx)\b(?=\W*$)|[\s,]+(?:(?<!what )then|too|as well|again|though"
+    r"|instead|maybe|perhaps)(?=\W*$)|^\W+",
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"^(?:(?:and|but|or|so|also|then|an(?= (?:for|the|what|how|who)\b)|what about|how about|what of|(?:the |do the )?same"
-    r"(?: (?:thing|question|info|information))?(?: (?:with|again))?(?: for|(?! as\b))|now|just|only)(?:\b|(?=\W))[\s,:]*)+",
+    r"^(?:(?:and|but|or|so|also|then|an(?= (?:for|the|what|how|who)\b)|what about|how about|what of|(?:the "
+    r"|do the )?same"
+    r"(?: (?:thing|question|info|information))?(?: (?:with|again))?(?: for|(?! as\b))|now|just|only)(?:\b"
+    r"|(?=\W))[\s,:]*)+",
     re.IGNORECASE,
 )
 _LAYOUTS = tuple(
@@ -44,7 +49,8 @@ _LAYOUTS = tuple(
          r"|(?:a |the )?short(?:ened)? (?:version|answer)|(?:more )?briefly|(?:be |keep it |make it )?brief|in short"
          r"|in (?:one|a|a single|two|a few) (?:sentences?|lines?|words?)|in a nutshell|tl;?dr|summar(?:y|i[sz]e)"
          r"|sum (?:it|that) up|too long|condensed?)\b"),
-        (Presentation.MORE, r"\b(?:(?:in |with |some |a bit |a little )*more (?:details?|depth|information|info)|in detail"
+        (Presentation.MORE, r"\b(?:(?:in |with |some |a bit |a little )*more (?:details?|depth|information"
+                            r"|info)|in detail"
          r"|(?:a bit |a little )?(?:more|longer)(?: (?:version|answer|of (?:that|this|it|them)))?|elaborate|expand"
          r"|go on|continue|keep going|details?)\b"),
     )
@@ -68,7 +74,8 @@ _SOURCE = re.compile(
     re.IGNORECASE,
 )
 _LIST_THEM = re.compile(
-    r"(?:(?:can|could|would) you |please )?list (?:them|these|those|all|everything)(?: all)?(?: for me)?\W*", re.IGNORECASE
+    r"(?:(?:can|could|would) you |please )?list (?:them|these|those|all"
+    r"|everything)(?: all)?(?: for me)?\W*", re.IGNORECASE
 )
 _EXPLAIN = re.compile(r"(?:please )?(?:explain|describe|clarify)(?: (?:that|this|it|them|those))?\W*", re.IGNORECASE)
 

@@ -15,15 +15,18 @@ from retrieval.scene import Scene
 
 _BEFORE = r"(?:up to|to|by|for|with|from|since|until|at|on|in|under|about) "
 _IN_FULL = (  # "why", "to whom", "how quickly", "up to what amount"; "which tools" is a topic instead
-    rf"(?:{_BEFORE}(?:what|which|whose)(?: [\w-]+){{1,2}}|(?:{_BEFORE})?(?:why|how|when|where|whom?|what|which)(?: not)?"
+    rf"(?:{_BEFORE}(?:what|which|whose)(?: [\w-]+){{1,2}}|(?:{_BEFORE})?(?:why|how|when|where|whom?|what"
+    rf"|which)(?: not)?"
     rf"|(?:{_BEFORE})?how(?: (?!come\b)[\w-]+){{1,2}}|what for|what then|how come)"
 )
 BARE = re.compile(rf"(?:and )?(?P<wh>{_IN_FULL})\W*", re.IGNORECASE)
 _TAIL = re.compile(rf", and (?:{_IN_FULL}|(?:{_BEFORE})?(?:wh\w+|how|that|{AUXILIARY})\b[^,]*)$", re.IGNORECASE)
-WHO_ELSE = re.compile(r"(?:and )?(?:who|whom) else\W*|(?:and )?(?:any|which|what|the|all the) (?:others?(?: roles?)?|other ones?|rest)\W*|anybody else\W*"
+WHO_ELSE = re.compile(r"(?:and )?(?:who|whom) else\W*|(?:and )?(?:any|which|what|the"
+                      r"|all the) (?:others?(?: roles?)?|other ones?|rest)\W*|anybody else\W*"
                       r"|anyone else\W*", re.IGNORECASE)  # fmt: skip
 WHAT_ELSE = re.compile(
-    r"(?:and )?(?:is there |are there )?(?:what else|anything else|any (?:more|others)|what more|others)\W*", re.IGNORECASE
+    r"(?:and )?(?:is there |are there )?(?:what else|anything else|any (?:more|others)|what more"
+    r"|others)\W*", re.IGNORECASE
 )
 EXAMPLES = re.compile(
     r"(?:and )?(?:(?:any|some|give (?:me )?(?:an?|some)|an?) )?examples?(?: of (?:that|them|those|this))?\W*"
@@ -31,7 +34,8 @@ EXAMPLES = re.compile(
     re.IGNORECASE,
 )
 FEW = re.compile(
-    r"(?:just )?(?:give|name|show|list)(?: me)? (?:the )?(?P<number>(?:top |first |main )?(?:two|three|four|five|six|ten|\d+))"
+    r"(?:just )?(?:give|name|show|list)(?: me)? (?:the )?(?P<number>(?:top |first |main )?(?:two|three|four"
+    r"|five|six|ten|\d+))"
     r"(?: of (?:them|those|these)| (?:more )?examples)?\W*",
     re.IGNORECASE,
 )
@@ -111,10 +115,12 @@ def contrasted(body: str, scene: Scene) -> str:
 
 def _same_head(body: str, scene: Scene) -> str:
     """The last question with a noun phrase exchanged for one of the same head: "night shift" for "a day shift"."""
-    said = re.fullmatch(r"(?:for |on |in |of )?(?:(?:the|an?|his|her|their|its) )?(?P<kind>[\w-]+) (?P<head>\w{3,})", body, re.I)
+    said = re.fullmatch(r"(?:for |on |in |of )?(?:(?:the|an?|his|her|their"
+                        r"|its) )?(?P<kind>[\w-]+) (?P<head>\w{3,})", body, re.I)
     if said is None or said["kind"].lower() in ATTRIBUTES:
         return ""
-    there = re.search(rf"\b(?!(?:the|an?|his|her|their|its|s|which|what|of|how|many|first|last)\b)(?P<kind>[\w-]+) {said['head']}\b",
+    there = re.search(rf"\b(?!(?:the|an?|his|her|their|its|s|which|what|of|how|many|first"
+                      rf"|last)\b)(?P<kind>[\w-]+) {said['head']}\b",
                       scene.base, re.IGNORECASE)  # fmt: skip
     names_of = mentions(scene.base, scene.roster).spans
     if there is None or any(start < there.end() and there.start() < end for start, end in names_of):

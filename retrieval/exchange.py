@@ -6,7 +6,7 @@ import re
 
 from retrieval.cues import PREPOSITION
 from retrieval.ellipsis import core_of
-from retrieval.frames import asked, frame_of, topic_phrase
+from retrieval.frames import Frame, asked, frame_of, topic_phrase
 from retrieval.hints import kinds_hinted
 from retrieval.phrasing import ANY_ROLE, bare_of, names, possessive
 from retrieval.pointing import ATTRIBUTES
@@ -16,13 +16,16 @@ from retrieval.scene import Scene
 # Verbs of work that need no object: "and hire?" is something to do, "and travel?" too.
 _TO_DO = frozenset(
     "hire fire travel manage lead coach mentor approve sign decide deploy train teach drive cook code write review "
-    "report escalate interview test present negotiate delegate supervise prescribe fly clean sell buy plan work recruit "
+    "report escalate interview test present negotiate delegate supervise prescribe fly clean "
+    "sell buy plan work recruit "
     "publish vote veto invoice lift inspect audit research speak budget dismiss promote".split()
 )
 _DETERMINER = re.compile(r"^(?:the|an?|any|its|his|her|their|your|our)\s+", re.IGNORECASE)
 _NEUTRAL = re.compile(r"\b(?:need|have|require|get|bring|require[sd]|expected|necessary|wanted)\b", re.IGNORECASE)
+_PAIR = 2
 _GENERIC_VERBS = frozenset({"is", "are", "was", "were"})
-_UNCOUNTED = re.compile(r"(?:ing|ness|ment|ance|ence|ity|ship|ware|pay|work|travel|stress|english|experience)$", re.IGNORECASE)
+_UNCOUNTED = re.compile(r"(?:ing|ness|ment|ance|ence|ity|ship|ware|pay|work|travel|stress|english"
+                        r"|experience)$", re.IGNORECASE)
 
 
 def with_place(body: str, scene: Scene) -> str:
@@ -75,7 +78,8 @@ def one_of(role: str, scene: Scene) -> str:
 
 
 def _neutral(phrase: str, plain: str, roles: tuple[str, ...]) -> str:
-    """
+    """A question for a noun phrase and the roles in force.
+
     >>> _neutral("the tools", "tools", ("Head Chef",)), _neutral("hiring", "hiring", ("Head Chef",))
     ("what are the Head Chef's tools", 'what about hiring for the Head Chef')
     """
@@ -89,7 +93,8 @@ def _neutral(phrase: str, plain: str, roles: tuple[str, ...]) -> str:
 
 
 def _asking_for(asking: str, scene: Scene) -> str:
-    """
+    """A wh-phrase put before what the last question said of its role.
+
     >>> from retrieval.roster import Roster
     >>> _asking_for("what kind of degree", Scene(Roster.of_names(["Chef"]), "Does the Chef need a degree?"))
     'what kind of degree does the Chef need'
@@ -121,20 +126,29 @@ def _object_exchanged(phrase: str, plain: str, scene: Scene) -> str:
     frame = frame_of(bare)
     if frame is None or frame.word:
         return ""
+    if ANY_ROLE in frame.rest or frame.rest.startswith("there "):
+        return ""
     found = mentions(frame.rest, scene.roster)
-    begins = bool(found.subjects) and re.fullmatch(r"(?:the|an?|any)?\s*", frame.rest[: found.subjects[0][0]], re.I)
-    begins = begins if begins and frame.rest[found.subjects[0][1] :][:1] not in {"'", "’"} else None
-    if ANY_ROLE in frame.rest:
-        return ""
-    if frame.rest.startswith("there "):
-        return ""
-    if not begins:  # "are weekends included?" – "and nights?"
-        includes = re.match(r"(.+\b(?:mean|cover|include|involve|contain|require|cost))\s", frame.rest, re.IGNORECASE)
-        if includes is not None:
-            return f"{frame.auxiliary} {includes[1]} {phrase}"
-        said = re.search(r"\s(?:\w+ed|paid|allowed|mandatory|optional|among|part of|in|on)\b.*$", frame.rest)
-        return "" if said is None else f"{_aux(frame.auxiliary, plain)} {phrase}{said[0]}"
-    end = found.subjects[0][1]
+    if not found.subjects:
+        return _subject_exchanged(phrase, plain, frame)
+    start, end = found.subjects[0]
+    begins = re.fullmatch(r"(?:the|an?|any)?\s*", frame.rest[:start], re.IGNORECASE)
+    if begins is None or frame.rest[end : end + 1] in {"'", "’"}:
+        return _subject_exchanged(phrase, plain, frame)
+    return _predicate_exchanged(phrase, plain, frame, end)
+
+
+def _subject_exchanged(phrase: str, plain: str, frame: Frame) -> str:
+    """"Are weekends included" with "nights" for the weekends; "does it include wages" with another inclusion."""
+    includes = re.match(r"(.+\b(?:mean|cover|include|involve|contain|require|cost))\s", frame.rest, re.IGNORECASE)
+    if includes is not None:
+        return f"{frame.auxiliary} {includes[1]} {phrase}"
+    said = re.search(r"\s(?:\w+ed|paid|allowed|mandatory|optional|among|part of|in|on)\b.*$", frame.rest)
+    return "" if said is None else f"{_aux(frame.auxiliary, plain)} {phrase}{said[0]}"
+
+
+def _predicate_exchanged(phrase: str, plain: str, frame: Frame, end: int) -> str:
+    """What a role, whose name ends at ``end``, does, has or needs, with another object or verb."""
     predicate = frame.rest[end:]
     thing = re.search(r"\s(?:the|an?|any)\s+[\w\s-]+$", predicate)
     if phrase != plain and thing is not None:
@@ -146,7 +160,7 @@ def _object_exchanged(phrase: str, plain: str, scene: Scene) -> str:
 
 def _compared_in(bare: str, place: str, scene: Scene) -> str:
     """A comparison in another respect; '' when the last question compares nothing."""
-    if len(scene.roles) < 2 or not re.search(r"\b(?:compar|differ|contrast)", bare, re.I):  # noqa: PLR2004 (a pair)
+    if len(scene.roles) < _PAIR or not re.search(r"\b(?:compar|differ|contrast)", bare, re.I):
         return ""
     end = mentions(bare, scene.roster).subjects[-1][1]
     tail = re.match(r"((?:['’]s?)?(?: \w+){0,2}?) (in|on|by|about)\s", bare[end:])
@@ -157,7 +171,8 @@ def _compared_in(bare: str, place: str, scene: Scene) -> str:
 
 
 def _predicate(plain: str, predicate: str) -> str:
-    """
+    """What somebody does, with another object or another verb.
+
     >>> _predicate("hire", " manage people"), _predicate("budgets", " manage people")
     ('hire', 'manage budgets')
     >>> _predicate("Docker", " need Kubernetes")

@@ -49,8 +49,11 @@ _COMPARE_BOTH = re.compile(
     r"(?:compare|contrast)(?: (?:both|them|these|those|(?:the|these) two|the two roles|both roles))?(?: of them)?", re.I
 )
 _TOPIC_FIRST = re.compile(
-    r"(?P<topic>[\w-]+(?:\s[\w-]+){0,5}),\s*(?P<clause>(?:wh|how)[^,]*?)\b(?:that|it|this|they)\b(?P<rest>[^,]*)$", re.IGNORECASE
+    r"(?P<topic>[\w-]+(?:\s[\w-]+){0,5}),\s*(?P<clause>(?:wh|how)[^,]*?)\b(?:that|it|this"
+    r"|they)\b(?P<rest>[^,]*)$", re.IGNORECASE
 )
+_PLACE_ONLY = re.compile(r"\w+ (?:that|this|it|them|these|those)(?: \w+)?", re.IGNORECASE)  # "above that limit?"
+_DOING = re.compile(r"(?!the\b)\w+ (?:them|it|that|these|those|the \w+ one)\b", re.IGNORECASE)
 _WHOLE_CONTENT, _WHOLE_WORDS = 4, 18
 _BRIEF = 2  # content words of a question that does not say whom it is about
 _NOUN_WORDS = 5
@@ -119,23 +122,9 @@ def _step(question: str, scene: Scene) -> Resolved:
 
 def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
     """The stand-alone form of a follow-up; '' when it is complete."""
-    if WHO_ELSE.fullmatch(bare):
-        return who_else(scene)
-    if _COMPARE_BOTH.fullmatch(bare) and len(scene.spoken) > 1:
-        return compared(scene.spoken[-2:-1], scene) if len(scene.roles) == 1 else scene.base
-    wh = BARE.fullmatch(bare)
-    if wh is not None and frame_of(bare) is None and not mentions(bare, scene.roster).roles:
-        return with_wh(wh["wh"], scene)
-    if EXAMPLES.fullmatch(bare):
-        return examples(scene)
-    few = FEW.fullmatch(bare)
-    if few is not None and topic_phrase(scene.base, scene.roster):
-        return asked(f"name {few['number']} of {topic_phrase(scene.base, scene.roster)}")
-    first = _TOPIC_FIRST.match(bare)
-    if first is not None and not mentions(bare, scene.roster).roles and ASKING.match(first["topic"]) is None:  # "and the exercise, how long is that?"
-        return _with_role(asked(f"{first['clause']}{first['topic']}{first['rest']}"), scene)
-    if _is_whole(bare, scene, linked=linked):
-        return ""
+    made = _said_in_full(bare, scene)
+    if made or _is_whole(bare, scene, linked=linked):
+        return made
     if points(bare, mentions(bare, scene.roster).spans):
         bare, whole = _without_pointers(bare, scene)
         if whole:
@@ -148,6 +137,29 @@ def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
     return _clause(bare, scene, linked=linked)
 
 
+def _said_in_full(bare: str, scene: Scene) -> str:
+    """Follow-ups of a fixed form: "who else?", "why?", "for example?", "compare both"; '' for any other."""
+    if WHO_ELSE.fullmatch(bare):
+        return who_else(scene)
+    if _COMPARE_BOTH.fullmatch(bare) and len(scene.spoken) > 1:
+        return compared(scene.spoken[-2:-1], scene) if len(scene.roles) == 1 else scene.base
+    if EXAMPLES.fullmatch(bare):
+        return examples(scene)
+    about = topic_phrase(scene.base, scene.roster)
+    few = FEW.fullmatch(bare)
+    if few is not None and about:
+        return asked(f"name {few['number']} of {about}")
+    if mentions(bare, scene.roster).roles:
+        return ""
+    wh = BARE.fullmatch(bare)
+    if wh is not None and frame_of(bare) is None:
+        return with_wh(wh["wh"], scene)
+    first = _TOPIC_FIRST.match(bare)  # "and the exercise, how long is that?"
+    if first is not None and ASKING.match(first["topic"]) is None:
+        return _with_role(asked(f"{first['clause']}{first['topic']}{first['rest']}"), scene)
+    return ""
+
+
 def _is_whole(bare: str, scene: Scene, *, linked: bool) -> bool:
     """Whether a text is too long for a follow-up: it brings what it is about along, and its pronouns point into it."""
     named = mentions(bare, scene.roster)
@@ -157,10 +169,12 @@ def _is_whole(bare: str, scene: Scene, *, linked: bool) -> bool:
 
 
 def _without_pointers(bare: str, scene: Scene) -> tuple[str, str]:
-    """The follow-up with its pointers replaced, and '' or the finished question."""
+    """The follow-up, and '' or the finished question, where its pointers make it one."""
     named = mentions(bare, scene.roster)
     if named.roles and compares(bare, named):
         return bare, ""
+    if does_so(bare) and named.roles and scene.roles:
+        return "", with_roles(scene.base, named.roles, scene.roster)
     clause = re.match(r"(?P<topic>[\w\s-]+):\s*(?P<clause>.+)$", bare)
     if clause is not None and points(clause["clause"]):  # "the second one: how often is it checked?"
         topic = pointed(clause["topic"], scene)
@@ -169,23 +183,26 @@ def _without_pointers(bare: str, scene: Scene) -> tuple[str, str]:
     contrast = contrasted(bare, scene) if ASKING.match(bare) is None else ""
     if contrast:
         return "", contrast
-    if does_so(bare) and named.roles and scene.roles:
-        return "", with_roles(scene.base, named.roles, scene.roster)
-    alone = PREPOSITION.match(bare) and re.fullmatch(r"\w+ (?:that|this|it|them|these|those)(?: \w+)?", bare, re.I)
+    alone = PREPOSITION.match(bare) is not None and _PLACE_ONLY.fullmatch(bare) is not None
     replaced = "" if alone else pointed(bare, scene)
-    doing = re.match(r"(?!the\b)\w+ (?:them|it|that|these|those|the \w+ one)\b", bare, re.IGNORECASE)
-    if doing is not None and not alone and replaced and not only_roles(doing[0].split()[0]):
-        return "", asked(replaced)  # "rank them"
     if not replaced:
         return "", _joined(scene, bare)
-    if replaced == bare:
-        return bare, ""
-    now = mentions(replaced, scene.roster)
-    if ASKING.match(replaced) is None:  # "and the former?"
-        if now.roles and only_roles(replaced, now):
-            return "", with_roles(scene.base, now.roles, scene.roster)
-        return "", with_topic(replaced, scene) if not now.roles else what_is(replaced)
-    return "", _with_role(asked(replaced), scene)
+    return (bare, "") if replaced == bare else ("", _asked_of(bare, replaced, scene))
+
+
+def _asked_of(bare: str, replaced: str, scene: Scene) -> str:
+    """The question of a follow-up whose pointers are ``replaced``."""
+    doing = _DOING.match(bare)
+    if doing is not None and not only_roles(doing[0].split()[0]):  # "rank them"
+        return asked(replaced)
+    if ASKING.match(replaced) is not None:
+        return _with_role(asked(replaced), scene)
+    named = mentions(replaced, scene.roster)
+    if not named.roles:
+        return with_topic(replaced, scene)
+    if only_roles(replaced, named):  # "and the former?"
+        return with_roles(scene.base, named.roles, scene.roster)
+    return what_is(replaced)
 
 
 def _joined(scene: Scene, bare: str) -> str:

@@ -20,9 +20,11 @@ _ASKING = re.compile(
 )
 _YES_NO = re.compile(rf"^(?P<aux>{AUXILIARY})\s+(?P<rest>.+)$", re.IGNORECASE)
 _IMPERATIVE = re.compile(
-    r"^(?:tell me(?: more)? about|what about|describe|explain|list|name|show(?: me)?|give me|summari[sz]e)\s+(?P<rest>.+)$", re.I
+    r"^(?:tell me(?: more)? about|what about|describe|explain|list|name|show(?: me)?|give me"
+    r"|summari[sz]e)\s+(?P<rest>.+)$", re.I
 )
-_SAYING = re.compile(r"\s+(?:mean|cover|include|involve|contain|say|take|cost|last|look like|stand for|require)\b.*$", re.I)
+_SAYING = re.compile(r"\s+(?:mean|cover|include|involve|contain|say|take|cost|last|look like|stand for"
+                     r"|require)\b.*$", re.I)
 _SAID_OF = re.compile(
     r"\s+(?:(?:\w+ed|done|meant|set|kept|made|paid|given|held|taken|valid|due|there|important|mandatory|optional)\b.*)$",
     re.IGNORECASE,
@@ -90,7 +92,8 @@ def topic_phrase(question: str, roster: Roster, *, own: bool = True) -> str:
         return "" if _only_role(listed["rest"], mentions(listed["rest"], roster)) else listed["rest"]
     bare = _first_clause(bare)
     frame = frame_of(bare)
-    who = re.match(r"who(?: else)?\s+(?:(?!is\b|are\b|was\b|may\b|can\b|must\b|should\b|will\b)\w+)\s+(.+)$", bare, re.I)
+    who = re.match(r"who(?: else)?\s+(?:(?!is\b|are\b|was\b|may\b|can\b|must\b|should\b"
+                   r"|will\b)\w+)\s+(.+)$", bare, re.I)
     if who is not None:
         found = mentions(who[1], roster)
         person = found.subjects and not _owned(who[1], found) and _article_only(who[1][: found.subjects[0][0]])
@@ -152,7 +155,8 @@ def _rest_phrase(frame: Frame, found: Mentions) -> str:
 
 
 def _object(predicate: str) -> str:
-    """
+    """The thing that a predicate has.
+
     >>> _object(" need a licence"), _object(" hire")
     ('a licence', '')
     """

@@ -52,7 +52,8 @@ def about_roles(bare: str, named: Mentions, scene: Scene, *, linked: bool) -> st
 
 
 def compares(bare: str, named: Mentions) -> bool:
-    comparing = re.search(r"\b(?:compar|differ|contrast)\w*\b", bare, re.IGNORECASE) or re.match(r"(?:compared?|versus|vs|against)\b", bare, re.IGNORECASE)
+    """Whether a follow-up only sets the roles it names beside the role in force: "versus the cook?"."""
+    comparing = re.search(r"\b(?:compar|differ|contrast)\w*\b|^(?:versus|vs|against)\b", bare, re.IGNORECASE)
     rest = _COMPARING_FILLERS.sub("", unnamed(bare, named))
     return comparing is not None and not _ROLE_FILLERS.sub("", rest)
 
@@ -89,6 +90,7 @@ def part_of_title(bare: str, scene: Scene) -> str:
 
 
 def unnamed(text: str, named: Mentions) -> str:
+    """The text without the names of roles in it."""
     for start, end in sorted(named.spans, reverse=True):
         text = f"{text[:start]} {text[end:]}"
     return text

@@ -1,7 +1,4 @@
-"""A question taken apart and put together again in plain English: its roles exchanged, what it is about as a noun phrase.
-
-Rules of English grammar only. Where they do not fit a question, the result is '' and the caller asks in two clauses.
-"""
+"""Role names exchanged in a question, in plain English: articles, possessives, and verbs that agree."""
 
 from __future__ import annotations
 
@@ -128,7 +125,10 @@ def agreeing(clause: str, pronoun: str, subject: str) -> str:
     plain = re.search(rf"\b{pronoun} (do|are|have|were|don't|haven't)\b", clause, re.IGNORECASE)
     if plain is not None:
         return f"{clause[: plain.start()]}{subject} {forms[plain[1].lower()]}{clause[plain.end() :]}"
-    bare = re.search(rf"\b(?:if|when|what|how|where|that|which|because|since|until|who) {pronoun} (?P<verb>\w+)", clause, re.I)
-    if bare is not None and not re.search(rf"ed$|^(?:{AUXILIARY}|became|went|got|made|left|took|ca)$", bare["verb"], re.I):
-        clause = f"{clause[: bare.end()]}{'es' if re.search(r'(?:s|x|ch|sh|o)$', bare['verb']) else 's'}{clause[bare.end() :]}"
+    bare = re.search(rf"\b(?:if|when|what|how|where|that|which|because|since|until"
+                     rf"|who) {pronoun} (?P<verb>\w+)", clause, re.I)
+    if bare is not None and not re.search(rf"ed$|^(?:{AUXILIARY}|became|went|got|made|left|took"
+                                          rf"|ca)$", bare["verb"], re.I):
+        ending = "es" if re.search(r"(?:s|x|ch|sh|o)$", bare["verb"]) else "s"
+        clause = f"{clause[: bare.end()]}{ending}{clause[bare.end() :]}"
     return re.sub(rf"\b{pronoun}\b", lambda _: subject, clause, count=1, flags=re.IGNORECASE)

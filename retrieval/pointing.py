@@ -14,13 +14,16 @@ from retrieval.phrasing import agreeing, bare_of, names, possessive
 from retrieval.roles import mentions
 from retrieval.scene import Scene, label_of, named_by
 
-_THING = r"(?:kpi|metric|target|indicator|item|point|row|tool|skill|rule|risk|duty|task|goal|requirement|number|figure|value)"
+_THING = (
+    r"(?:kpi|metric|target|indicator|item|point|row|tool|skill|rule|risk|duty|task|goal|requirement|number|figure|value)"
+)
 _THAT = (
     r"\b(?:that|this)\b(?=\s*(?:[?.,;!]|$)|\s+(?:\w+ed|is|was|be|mean|means|done|made|set|paid|off|up|for|with|in|to|on"
     r"|and|at|out|work|works|matter|apply|happen)\b)"
 )
 _POINTED = re.compile(rf"\b(?:that|this|the same) {_THING}\b|\b(?:that|this|the same) one\b", re.IGNORECASE)
-_PLURAL = re.compile(r"\b(?:these|those)(?: ones| (?!does\b|has\b|is\b|was\b)\w+s)?\b(?!\s+(?:who|that|which))|\bof them\b", re.IGNORECASE)
+_PLURAL = re.compile(r"\b(?:these|those)(?: ones| (?!does\b|has\b|is\b|was\b)\w+s)?\b(?!\s+(?:who|that|which))"
+                     r"|\bof them\b", re.IGNORECASE)
 _PERSON = re.compile(r"\b(?:he|she|they|him|them|that person|this person|the person|that role|this role)\b", re.I)
 _OWNER = re.compile(r"\b(?:his|her|their)\b(?=\s+\w)", re.IGNORECASE)
 _SUBJECT = "|".join(
@@ -34,12 +37,15 @@ _SUCH = re.compile(  # a thing of the last question that only the question itsel
 )
 _ONES = re.compile(r"\b(?!(?:which|these|those|the|other)\b)(?P<kind>[\w-]+) ones\b", re.IGNORECASE)
 _THINGS_THEY = re.compile(
-    r"\b(?:are|were) they (?!paid|allowed|expected|responsible|hired|promoted|trained|supervised|supposed|entitled|able)"
-    r"|\b(?:must|should|can|may|will) they be \w+|\bdo they (?:take|last|cost|mean|include|cover|contain|happen|matter)\b",
+    r"\b(?:are|were) they (?!paid|allowed|expected|responsible|hired|promoted|trained|supervised|supposed"
+    r"|entitled|able)"
+    r"|\b(?:must|should|can|may|will) they be \w+|\bdo they (?:take|last|cost|mean|include|cover|contain|happen"
+    r"|matter)\b",
     re.IGNORECASE,
 )
 _MOST = re.compile(
-    r"^(?:and |what(?: is|'s) |which is )?the (?P<kind>(?:most|least) \w+|\w+est|best|worst|main|top) (?:one|of (?:them|these|those|all))$",
+    r"^(?:and |what(?: is|'s) |which is )?the (?P<kind>(?:most|least) \w+|\w+est|best|worst|main|top) (?:one"
+    r"|of (?:them|these|those|all))$",
     re.IGNORECASE,
 )
 _WHICH_ONE = re.compile(r"\bwhich (?:one|role|of (?:them|the two|these|those|the roles))\b", re.IGNORECASE)
@@ -51,6 +57,10 @@ ATTRIBUTES = frozenset(
     "status length benchmark value level reason purpose validity scope wording percentage range".split()
 )
 _POINTERS = (_POINTED, _PLURAL, _PERSON, _OWNER, _IT, _ITS, _SUCH, _ONES, _MOST, _WHICH_ONE, ORDINAL)
+_DOES_SO = re.compile(
+    rf"{AUXILIARY} .+? (?:do|have|need|get) (?:that|it|so|the same)(?: right| thing)?", re.IGNORECASE
+)
+_PAIR = 2
 _MOST_BEFORE = 3  # content words before a pronoun, from which on it points to one of them
 
 
@@ -76,54 +86,92 @@ def does_so(text: str) -> bool:
     >>> does_so("could the cook do that"), does_so("what does the cook do")
     (True, False)
     """
-    return re.fullmatch(rf"{AUXILIARY} .+? (?:do|have|need|get) (?:that|it|so|the same)(?: right| thing)?", text, re.I) is not None
+    return _DOES_SO.fullmatch(text) is not None
 
 
 def pointed(text: str, scene: Scene) -> str:
     """The text with its pronouns and pointers replaced; '' when one of them can stand for nothing known."""
-    noun = re.search(r"\b(?:that|this) (?P<noun>\w+)", text, re.IGNORECASE)
-    if noun is not None and re.search(rf"\b{noun['noun']}\b", _about(scene), re.IGNORECASE):
-        text = f"{text[: noun.start()]}{_about(scene)}{text[noun.end() :]}"
+    about = _about(scene)
+    text = _repeated_noun(text, about)
     if _SUCH.search(text) is not None:
         return ""
     most = _MOST.match(text)
-    if most is not None and _about(scene):
-        return f"what is the {most['kind']} of {_about(scene)}"
-    if len(scene.roles) > 1:
-        text = _WHICH_ONE.sub(lambda _: f"which of the {names(scene.roles)}", text)
-    elif _is_plural(_about(scene)):
-        text = re.sub(r"\bwhich one\b", lambda _: f"which of {_about(scene)}", text, flags=re.IGNORECASE)
-    replaced = _ordinal(text, scene)
-    if replaced == "":
-        return ""
-    about = _about(scene)
-    if set(mentions(text, scene.roster).roles) - set(scene.roles) and about:  # "does the cook need it": not the chef's
-        about = without_owner(about, scene.roster)
-    kind = _ONES.search(replaced)
-    if kind is not None and about:
-        thing = re.sub(r"^(?:the|an?)\s+", "", without_owner(about, scene.roster))
-        for words in CONTRASTS:
-            thing = words.sub("", thing).strip() if words.fullmatch(kind["kind"]) else thing
-        replaced = f"{replaced[: kind.start()]}{kind['kind']} {thing}{replaced[kind.end() :]}"
+    if most is not None and about:
+        return f"what is the {most['kind']} of {about}"
+    text = _which_one(text, scene, about)
     person = _person(text, scene)
-    replaced = _owner(replaced, scene, about)
-    if _PLURAL.search(replaced):
+    foreign = set(mentions(text, scene.roster).roles) - set(scene.roles)
+    if foreign:  # "does the cook need it": the thing, not the chef's
+        about = without_owner(about, scene.roster)
+    for step in (
+        lambda made: _ordinal(made, scene),
+        lambda made: _ones(made, scene, about),
+        lambda made: _owner(made, scene, about),
+        lambda made: _things(made, about, person),
+        lambda made: _persons(made, scene, about, person),
+        lambda made: _it(made, scene, about),
+    ):
+        text = step(text)
+        if not text:
+            return ""
+    return text
+
+
+def _repeated_noun(text: str, about: str) -> str:
+    """"That limit" with the phrase that has the noun.
+
+    >>> _repeated_noun("who sets that limit", "the chef's spending limit")
+    "who sets the chef's spending limit"
+    """
+    noun = re.search(r"\b(?:that|this) (?P<noun>\w+)", text, re.IGNORECASE)
+    if noun is None or not re.search(rf"\b{noun['noun']}\b", about, re.IGNORECASE):
+        return text
+    return f"{text[: noun.start()]}{about}{text[noun.end() :]}"
+
+
+def _which_one(text: str, scene: Scene, about: str) -> str:
+    """"Which one" of two roles compared, or of the things asked about."""
+    if len(scene.roles) > 1:
+        return _WHICH_ONE.sub(lambda _: f"which of the {names(scene.roles)}", text)
+    if _is_plural(about):
+        return re.sub(r"\bwhich one\b", lambda _: f"which of {about}", text, flags=re.IGNORECASE)
+    return text
+
+
+def _ones(text: str, scene: Scene, about: str) -> str:
+    """"The optional ones" with their noun."""
+    kind = _ONES.search(text)
+    if kind is None or not about:
+        return text
+    thing = re.sub(r"^(?:the|an?)\s+", "", without_owner(about, scene.roster))
+    for words in CONTRASTS:
+        thing = words.sub("", thing).strip() if words.fullmatch(kind["kind"]) else thing
+    return f"{text[: kind.start()]}{kind['kind']} {thing}{text[kind.end() :]}"
+
+
+def _things(text: str, about: str, person: str) -> str:
+    """"These", "of them", "that KPI" with what was asked about; '' when nothing was."""
+    if _PLURAL.search(text):
         if not about:
             return ""
-        replaced = _PLURAL.sub(lambda m: f"of {about}" if m[0].lower() == "of them" else about, replaced, count=1)
-    if _POINTED.search(replaced) and (about or person):
-        replaced = _POINTED.sub(lambda _: about if about else person, replaced, count=1)
-    replaced = _persons(replaced, scene, about, person)
-    if replaced and _IT.search(replaced) and _IDLE_IT.search(replaced) is None:
-        role = _role_phrase(scene)
-        many = _is_plural(about)
-        if many and re.search(r"\bit\b", replaced, re.IGNORECASE) is None:
-            return ""
-        thing = role if not about or (role and many) else about
-        if not thing or (thing == role and role in replaced) or (not about and _clause_is_about(scene)):
-            return ""
-        replaced = _IT.sub(lambda _: thing, replaced, count=1)
-    return replaced
+        text = _PLURAL.sub(lambda m: f"of {about}" if m[0].lower() == "of them" else about, text, count=1)
+    if _POINTED.search(text) and (about or person):
+        text = _POINTED.sub(lambda _: about if about else person, text, count=1)
+    return text
+
+
+def _it(text: str, scene: Scene, about: str) -> str:
+    """"It" and "that" with what was asked about, or the role where that was one thing; '' when neither fits."""
+    if _IT.search(text) is None or _IDLE_IT.search(text) is not None:
+        return text
+    role = _role_phrase(scene)
+    many = _is_plural(about)
+    if many and re.search(r"\bit\b", text, re.IGNORECASE) is None:
+        return ""
+    thing = role if not about or (role and many) else about
+    if not thing or (thing == role and role in text) or (not about and _clause_is_about(scene)):
+        return ""
+    return _IT.sub(lambda _: thing, text, count=1)
 
 
 def _about(scene: Scene) -> str:
@@ -173,7 +221,7 @@ def _persons(text: str, scene: Scene, about: str, person: str) -> str:
     inanimate = word in {"they", "them"} and _is_plural(about) and _of_things(text, word)
     if inanimate:
         return re.sub(rf"\b{word}\b", lambda _: about, text, count=1, flags=re.IGNORECASE)
-    several = f"the {names(scene.roles)}" if len(scene.roles) == 2 and word in {"they", "them"} else ""  # noqa: PLR2004
+    several = f"the {names(scene.roles)}" if len(scene.roles) == _PAIR and word in {"they", "them"} else ""
     if several:
         return re.sub(rf"\b{word}\b", lambda _: several, text, count=1, flags=re.IGNORECASE)
     meant = person if person else _role_phrase(scene)
@@ -193,7 +241,8 @@ def _of_things(text: str, word: str) -> bool:
 
 
 def _is_plural(phrase: str) -> bool:
-    """
+    """Whether a noun phrase is a plural, by the ending of its head.
+
     >>> _is_plural("the Head Chef's tools"), _is_plural("the safety targets of the Head Chef"), _is_plural("the class")
     (True, True, False)
     """

@@ -34,7 +34,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """``base`` is the last stand-alone question ('' for none), ``compared`` the roles last named together,
-    ``spoken`` the roles last named."""
+    ``spoken`` the roles last named.
+    """
 
     roster: Roster
     base: str = ""
