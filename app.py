@@ -14,6 +14,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -177,10 +178,14 @@ class Talk:
 
     def __init__(self, assistant: Answerer) -> None:
         """Ask ``assistant``."""
-        from generation import conversation
-
         self.assistant = assistant
-        self._key = conversation.key_of(data_folder())
+
+    @cached_property
+    def _key(self) -> bytes:
+        """What seals conversations; read or made when the first one is kept."""
+        from generation.conversation import key_of
+
+        return key_of(data_folder())
 
     def begin(self, text: str | None, exchanges: tuple[Exchange, ...]) -> tuple[Any, ...]:
         """Take a question: show it at once and empty the box. Asks nothing yet."""
@@ -245,6 +250,8 @@ class Talk:
 
         from generation import conversation
 
+        if kept is None:
+            return tuple(gr.skip() for _ in range(8))
         try:
             exchanges = conversation.restored(kept, self.assistant.documents, self._key)
         except ValueError:

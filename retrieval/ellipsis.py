@@ -9,7 +9,7 @@ from retrieval.cues import AUXILIARY, CONTRASTS, TIME
 from retrieval.frames import asked, frame_of, topic_phrase
 from retrieval.hints import kinds_hinted
 from retrieval.phrasing import bare_of, without_role
-from retrieval.pointing import ATTRIBUTES
+from retrieval.pointers import ATTRIBUTES
 from retrieval.roles import mentions
 from retrieval.scene import Scene
 

@@ -9,7 +9,7 @@ from retrieval.ellipsis import core_of
 from retrieval.frames import Frame, asked, frame_of, topic_phrase
 from retrieval.hints import kinds_hinted
 from retrieval.phrasing import ANY_ROLE, bare_of, names, possessive
-from retrieval.pointing import ATTRIBUTES
+from retrieval.pointers import ATTRIBUTES
 from retrieval.roles import mentions
 from retrieval.scene import Scene
 

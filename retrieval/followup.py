@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from retrieval.clauses import clause, fragment, joined, with_role
 from retrieval.cues import ASKING, AUXILIARY, PREPOSITION, SMALL_TALK, layout, mended, without_courtesy, without_link
 from retrieval.ellipsis import (
     BARE,
@@ -18,19 +19,19 @@ from retrieval.ellipsis import (
     WHAT_ELSE,
     WHO_ELSE,
     contrasted,
-    core_of,
     examples,
     what_else,
     who_else,
     with_wh,
 )
-from retrieval.exchange import with_place, with_topic
+from retrieval.exchange import with_topic
 from retrieval.frames import asked, frame_of, topic_phrase, what_is
-from retrieval.hints import ALL_ROLES, asks_for_all_roles, hinting_words, kinds_hinted
+from retrieval.hints import asks_for_all_roles
 from retrieval.lexical import tokenize
-from retrieval.other_roles import about_roles, compared, compares, only_roles, part_of_title, unnamed
-from retrieval.phrasing import bare_of, names, with_roles, written_out
-from retrieval.pointing import does_so, pointed, points
+from retrieval.other_roles import about_roles, compared, compares, only_roles, unnamed
+from retrieval.phrasing import bare_of, with_roles, written_out
+from retrieval.pointers import does_so, points
+from retrieval.pointing import pointed
 from retrieval.records import Presentation
 from retrieval.roles import mentions
 from retrieval.roster import Roster
@@ -39,11 +40,10 @@ from retrieval.scene import Asked, Scene, Shown
 __all__ = ["Asked", "Resolved", "Shown", "resolve", "standalone"]
 
 _MOST_EARLIER = 12  # questions; what was asked before them is forgotten
-_NOTHING_ASKED = frozenset(
-    tokenize("need needs needed use used uses required require have has get does give tell list show name many much long"
-             " must can role job person there include are apply expected")
-)  # fmt: skip
-_WHICH = re.compile(rf"(?:what|which) (?!happens\b|{AUXILIARY}|cannot\b)[\w-]+(?: [\w-]+){{0,3}}", re.IGNORECASE)
+_WHICH = re.compile(  # "which skills", "what kind of degree"
+    rf"(?:what|which) (?!happens\b|{AUXILIARY}|cannot\b)(?:(?:kind|sort|type|level|amount) of )?[\w-]+(?: [\w-]+)?",
+    re.IGNORECASE,
+)
 _MOST_SPOKEN = 4  # roles
 _COMPARE_BOTH = re.compile(
     r"(?:compare|contrast)(?: (?:both|them|these|those|(?:the|these) two|the two roles|both roles))?(?: of them)?", re.I
@@ -55,8 +55,6 @@ _TOPIC_FIRST = re.compile(
 _PLACE_ONLY = re.compile(r"\w+ (?:that|this|it|them|these|those)(?: \w+)?", re.IGNORECASE)  # "above that limit?"
 _DOING = re.compile(r"(?!the\b)\w+ (?:them|it|that|these|those|the \w+ one)\b", re.IGNORECASE)
 _WHOLE_CONTENT, _WHOLE_WORDS = 4, 18
-_BRIEF = 2  # content words of a question that does not say whom it is about
-_NOUN_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +130,10 @@ def _filled(bare: str, scene: Scene, *, linked: bool) -> str:
     named = mentions(bare, scene.roster)
     if named.roles or named.levels:
         return about_roles(bare, named, scene, linked=linked)
-    if ASKING.match(bare) is None or (frame_of(bare) is None and _WHICH.fullmatch(bare)):
-        return _fragment(bare, scene, linked=linked)
-    return _clause(bare, scene, linked=linked)
+    which = frame_of(bare) is None and _WHICH.fullmatch(bare) is not None and not asks_for_all_roles(bare)
+    if ASKING.match(bare) is None or which:
+        return fragment(bare, scene, linked=linked)
+    return clause(bare, scene, linked=linked)
 
 
 def _said_in_full(bare: str, scene: Scene) -> str:
@@ -156,7 +155,7 @@ def _said_in_full(bare: str, scene: Scene) -> str:
         return with_wh(wh["wh"], scene)
     first = _TOPIC_FIRST.match(bare)  # "and the exercise, how long is that?"
     if first is not None and ASKING.match(first["topic"]) is None:
-        return _with_role(asked(f"{first['clause']}{first['topic']}{first['rest']}"), scene)
+        return with_role(asked(f"{first['clause']}{first['topic']}{first['rest']}"), scene)
     return ""
 
 
@@ -186,7 +185,7 @@ def _without_pointers(bare: str, scene: Scene) -> tuple[str, str]:
     alone = PREPOSITION.match(bare) is not None and _PLACE_ONLY.fullmatch(bare) is not None
     replaced = "" if alone else pointed(bare, scene)
     if not replaced:
-        return "", _joined(scene, bare)
+        return "", joined(scene, bare)
     return (bare, "") if replaced == bare else ("", _asked_of(bare, replaced, scene))
 
 
@@ -196,75 +195,12 @@ def _asked_of(bare: str, replaced: str, scene: Scene) -> str:
     if doing is not None and not only_roles(doing[0].split()[0]):  # "rank them"
         return asked(replaced)
     if ASKING.match(replaced) is not None:
-        return _with_role(asked(replaced), scene)
+        return with_role(asked(replaced), scene)
     named = mentions(replaced, scene.roster)
     if not named.roles:
         return with_topic(replaced, scene)
     if only_roles(replaced, named):  # "and the former?"
         return with_roles(scene.base, named.roles, scene.roster)
     return what_is(replaced)
-
-
-def _joined(scene: Scene, bare: str) -> str:
-    """The last question and the follow-up as one sentence, where no phrase can take the pointer's place."""
-    return f"{core_of(scene.base)}, and {bare[:1].lower()}{bare[1:]}?"
-
-
-def _fragment(bare: str, scene: Scene, *, linked: bool) -> str:
-    """A follow-up that is no sentence; '' when it is too long for one."""
-    contrast = contrasted(bare, scene)
-    if contrast:
-        return contrast
-    part = part_of_title(bare, scene)
-    if part:
-        return asked(with_roles(scene.base, [part], scene.roster))
-    if PREPOSITION.match(bare) or re.match(r"\w+ed (?:by|for|in|with|to)\s", bare, re.IGNORECASE):
-        return with_place(bare, scene)
-    if linked or len(bare.split()) <= _NOUN_WORDS:
-        return with_topic(bare, scene) if _known(bare, scene) or linked else ""
-    return ""
-
-
-def _clause(bare: str, scene: Scene, *, linked: bool) -> str:
-    """A follow-up that is a sentence without a role and without a pointer."""
-    content = [word for word in tokenize(bare) if word not in _NOTHING_ASKED]
-    if asks_for_all_roles(bare) or ALL_ROLES.search(bare):
-        return ""
-    frame = frame_of(bare)
-    there = frame is not None and not frame.word and frame.rest.startswith("there ") and not scene.roles
-    if there or not content or (frame is None and len(content) < _BRIEF and not _needs_role(bare)):
-        return _joined(scene, bare)
-    if len(content) < _BRIEF and frame is not None and frame.word and not _needs_role(bare):
-        return _joined(scene, bare)
-    yes_no = frame is not None and not frame.word and len(set(content) - _NOTHING_ASKED) <= _BRIEF
-    if _needs_role(bare) or ((yes_no or linked) and _known(bare, scene)):
-        return _with_role(asked(bare), scene, always=True)
-    return asked(bare) if linked else ""
-
-
-def _needs_role(bare: str) -> bool:
-    """Whether a question asks for a kind of section and does not say whose: "What are the KPIs?"."""
-    hinted = {stem for kind in kinds_hinted(bare) for words in hinting_words(bare, kind) for stem in tokenize(words)}
-    content = set(tokenize(bare))
-    return bool(hinted & content) and content <= hinted | _NOTHING_ASKED
-
-
-def _known(bare: str, scene: Scene) -> bool:
-    """Whether the documents use every content word; so for a library that is known by its role names only."""
-    used = scene.roster.used
-    return not used or all(
-        word in used or word.rstrip("s") in used or f"{word}s" in used
-        for word in re.findall(r"[^\W\d_]{3,}", bare.lower()) if tokenize(word)
-    )  # fmt: skip
-
-
-def _with_role(question: str, scene: Scene, *, always: bool = False) -> str:
-    """The question with the role in force, where it names none."""
-    if not scene.roles or mentions(question, scene.roster).roles:
-        return question
-    if not always and topic_phrase(scene.base, scene.roster) == "" and "person who" in question:
-        return question
-    many = "roles" if len(scene.roles) > 1 else "role"
-    return f"{bare_of(question)} in the {names(scene.roles)} {many}?"
 
 

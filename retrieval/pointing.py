@@ -5,97 +5,39 @@ named, for what a question was about, or for a span that an answer quoted; for n
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from retrieval.cues import AUXILIARY, CONTRASTS, ORDINAL, place_of
+from retrieval.cues import CONTRASTS, ORDINAL, place_of
 from retrieval.frames import frame_of, topic_phrase, without_owner
-from retrieval.lexical import tokenize
 from retrieval.phrasing import agreeing, bare_of, names, possessive
+from retrieval.pointers import (
+    ATTRIBUTES,
+    IDLE_IT,
+    IT,
+    ITS,
+    MOST,
+    ONES,
+    OWNER,
+    PERSON,
+    PLURAL,
+    POINTED,
+    SUCH,
+    THINGS_THEY,
+    WHICH_ONE,
+)
 from retrieval.roles import mentions
 from retrieval.scene import Scene, label_of, named_by
 
-_THING = (
-    r"(?:kpi|metric|target|indicator|item|point|row|tool|skill|rule|risk|duty|task|goal|requirement|number|figure|value)"
-)
-_THAT = (
-    r"\b(?:that|this)\b(?=\s*(?:[?.,;!]|$)|\s+(?:\w+ed|is|was|be|mean|means|done|made|set|paid|off|up|for|with|in|to|on"
-    r"|and|at|out|work|works|matter|apply|happen)\b)"
-)
-_POINTED = re.compile(rf"\b(?:that|this|the same) {_THING}\b|\b(?:that|this|the same) one\b", re.IGNORECASE)
-_PLURAL = re.compile(r"\b(?:these|those)(?: ones| (?!does\b|has\b|is\b|was\b)\w+s)?\b(?!\s+(?:who|that|which))"
-                     r"|\bof them\b", re.IGNORECASE)
-_PERSON = re.compile(r"\b(?:he|she|they|him|them|that person|this person|the person|that role|this role)\b", re.I)
-_OWNER = re.compile(r"\b(?:his|her|their)\b(?=\s+\w)", re.IGNORECASE)
-_SUBJECT = "|".join(
-    rf"(?<=\b{word} )(?:that|this)\b" for word in "is was does did must should can may will would has could".split()
-)
-_IT = re.compile(rf"\bit\b|{_THAT}|{_SUBJECT}", re.IGNORECASE)
-_SUCH = re.compile(  # a thing of the last question that only the question itself can name
-    r"\b(?:have|has|need|needs|get|about|of|in|for|with|on|by|use|meet|make|take|hold) (?:that|this|such(?: an?)?)"
-    r" (?!the\b|an?\b)\w+",
-    re.IGNORECASE,
-)
-_ONES = re.compile(r"\b(?!(?:which|these|those|the|other)\b)(?P<kind>[\w-]+) ones\b", re.IGNORECASE)
-_THINGS_THEY = re.compile(
-    r"\b(?:are|were) they (?!paid|allowed|expected|responsible|hired|promoted|trained|supervised|supposed"
-    r"|entitled|able)"
-    r"|\b(?:must|should|can|may|will) they be \w+|\bdo they (?:take|last|cost|mean|include|cover|contain|happen"
-    r"|matter)\b",
-    re.IGNORECASE,
-)
-_MOST = re.compile(
-    r"^(?:and |what(?: is|'s) |which is )?the (?P<kind>(?:most|least) \w+|\w+est|best|worst|main|top) (?:one"
-    r"|of (?:them|these|those|all))$",
-    re.IGNORECASE,
-)
-_WHICH_ONE = re.compile(r"\bwhich (?:one|role|of (?:them|the two|these|those|the roles))\b", re.IGNORECASE)
-_ITS = re.compile(r"\bits\b(?:\s+(?P<noun>\w+))?", re.IGNORECASE)
-_IDLE_IT = re.compile(r"\bit (?:true|possible|necessary|ok(?:ay)?|common|normal|likely)\b|\bmake it\b", re.IGNORECASE)
-# What a measured or ruled thing has; a role has none of these.
-ATTRIBUTES = frozenset(
-    "target frequency threshold measurement definition formula unit meaning limit duration deadline weight importance "
-    "status length benchmark value level reason purpose validity scope wording percentage range".split()
-)
-_POINTERS = (_POINTED, _PLURAL, _PERSON, _OWNER, _IT, _ITS, _SUCH, _ONES, _MOST, _WHICH_ONE, ORDINAL)
-_DOES_SO = re.compile(
-    rf"{AUXILIARY} .+? (?:do|have|need|get) (?:that|it|so|the same)(?: right| thing)?", re.IGNORECASE
-)
 _PAIR = 2
-_MOST_BEFORE = 3  # content words before a pronoun, from which on it points to one of them
-
-
-def points(text: str, names: Sequence[tuple[int, int]] = ()) -> bool:
-    """Whether a text has a word that stands for something said before it; ``names`` are places of role names in it.
-
-    >>> points("how is that measured?"), points("Which skills that help does the cook have?")
-    (True, False)
-    """
-    found = [p.search(text) for p in _POINTERS]
-    starts = [0 if match.re is ORDINAL else match.start() for match in found if match is not None]
-    if not starts or _IDLE_IT.search(text) is not None:
-        return False
-    before = text[: min(starts)]
-    for start, end in sorted(names, reverse=True):
-        before = before[:start] + before[end:]
-    return len(tokenize(before)) < _MOST_BEFORE
-
-
-def does_so(text: str) -> bool:
-    """Whether a text asks if somebody does what the last question said.
-
-    >>> does_so("could the cook do that"), does_so("what does the cook do")
-    (True, False)
-    """
-    return _DOES_SO.fullmatch(text) is not None
 
 
 def pointed(text: str, scene: Scene) -> str:
     """The text with its pronouns and pointers replaced; '' when one of them can stand for nothing known."""
     about = _about(scene)
     text = _repeated_noun(text, about)
-    if _SUCH.search(text) is not None:
+    if SUCH.search(text) is not None:
         return ""
-    most = _MOST.match(text)
+    most = MOST.match(text)
     if most is not None and about:
         return f"what is the {most['kind']} of {about}"
     text = _which_one(text, scene, about)
@@ -103,14 +45,15 @@ def pointed(text: str, scene: Scene) -> str:
     foreign = set(mentions(text, scene.roster).roles) - set(scene.roles)
     if foreign:  # "does the cook need it": the thing, not the chef's
         about = without_owner(about, scene.roster)
-    for step in (
+    steps: tuple[Callable[[str], str], ...] = (
         lambda made: _ordinal(made, scene),
         lambda made: _ones(made, scene, about),
         lambda made: _owner(made, scene, about),
         lambda made: _things(made, about, person),
         lambda made: _persons(made, scene, about, person),
         lambda made: _it(made, scene, about),
-    ):
+    )
+    for step in steps:
         text = step(text)
         if not text:
             return ""
@@ -132,15 +75,15 @@ def _repeated_noun(text: str, about: str) -> str:
 def _which_one(text: str, scene: Scene, about: str) -> str:
     """"Which one" of two roles compared, or of the things asked about."""
     if len(scene.roles) > 1:
-        return _WHICH_ONE.sub(lambda _: f"which of the {names(scene.roles)}", text)
-    if _is_plural(about):
+        return WHICH_ONE.sub(lambda _: f"which of the {names(scene.roles)}", text)
+    if is_plural(about):
         return re.sub(r"\bwhich one\b", lambda _: f"which of {about}", text, flags=re.IGNORECASE)
     return text
 
 
 def _ones(text: str, scene: Scene, about: str) -> str:
     """"The optional ones" with their noun."""
-    kind = _ONES.search(text)
+    kind = ONES.search(text)
     if kind is None or not about:
         return text
     thing = re.sub(r"^(?:the|an?)\s+", "", without_owner(about, scene.roster))
@@ -151,27 +94,28 @@ def _ones(text: str, scene: Scene, about: str) -> str:
 
 def _things(text: str, about: str, person: str) -> str:
     """"These", "of them", "that KPI" with what was asked about; '' when nothing was."""
-    if _PLURAL.search(text):
+    if PLURAL.search(text):
         if not about:
             return ""
-        text = _PLURAL.sub(lambda m: f"of {about}" if m[0].lower() == "of them" else about, text, count=1)
-    if _POINTED.search(text) and (about or person):
-        text = _POINTED.sub(lambda _: about if about else person, text, count=1)
+        text = PLURAL.sub(lambda m: f"of {about}" if m[0].lower() == "of them" else about, text, count=1)
+    if POINTED.search(text) and (about or person):
+        each = f"each of {about}" if is_plural(about) else about  # which of them is meant was not quoted
+        text = POINTED.sub(lambda _: each if about else person, text, count=1)
     return text
 
 
 def _it(text: str, scene: Scene, about: str) -> str:
     """"It" and "that" with what was asked about, or the role where that was one thing; '' when neither fits."""
-    if _IT.search(text) is None or _IDLE_IT.search(text) is not None:
+    if IT.search(text) is None or IDLE_IT.search(text) is not None:
         return text
     role = _role_phrase(scene)
-    many = _is_plural(about)
+    many = is_plural(about)
     if many and re.search(r"\bit\b", text, re.IGNORECASE) is None:
         return ""
     thing = role if not about or (role and many) else about
     if not thing or (thing == role and role in text) or (not about and _clause_is_about(scene)):
         return ""
-    return _IT.sub(lambda _: thing, text, count=1)
+    return IT.sub(lambda _: thing, text, count=1)
 
 
 def _about(scene: Scene) -> str:
@@ -201,7 +145,7 @@ def _ordinal(text: str, scene: Scene) -> str:
 def _owner(text: str, scene: Scene, about: str) -> str:
     """"their duties" and "its target" with the owner's name."""
     role = _role_phrase(scene)
-    its = _ITS.search(text)
+    its = ITS.search(text)
     if its is not None:
         noun = (its["noun"] or "").lower()
         columns = {word.lower() for shown in scene.shown for name in shown.header for word in name.split()}
@@ -209,16 +153,16 @@ def _owner(text: str, scene: Scene, about: str) -> str:
             return f"{text[: its.start()]}the {its['noun']} of {about}{text[its.end() :]}"
         if role:
             return f"{text[: its.start()]}{possessive(role)}{text[its.start() + 3 :]}"
-    return _OWNER.sub(lambda _: possessive(role), text, count=1) if role else text
+    return OWNER.sub(lambda _: possessive(role), text, count=1) if role else text
 
 
 def _persons(text: str, scene: Scene, about: str, person: str) -> str:
     """He, she, they, them: the person a "who" asked for, the things asked about, or the role."""
-    found = _PERSON.search(text)
+    found = PERSON.search(text)
     if found is None:
         return text
     word = found[0].lower()
-    inanimate = word in {"they", "them"} and _is_plural(about) and _of_things(text, word)
+    inanimate = word in {"they", "them"} and is_plural(about) and _of_things(text, word)
     if inanimate:
         return re.sub(rf"\b{word}\b", lambda _: about, text, count=1, flags=re.IGNORECASE)
     several = f"the {names(scene.roles)}" if len(scene.roles) == _PAIR and word in {"they", "them"} else ""
@@ -235,15 +179,15 @@ def _persons(text: str, scene: Scene, about: str, person: str) -> str:
 def _of_things(text: str, word: str) -> bool:
     """Whether "they" or "them" stands where people do not: "are they measured", "who reads them"."""
     if word == "they":
-        return _THINGS_THEY.search(text) is not None
+        return THINGS_THEY.search(text) is not None
     return re.search(r"\b(?:hires?|mentors?|manages?|supervises?|pays?|trains?|coach(?:es)?|to|for|with) them\b", text,
                      re.IGNORECASE) is None  # fmt: skip
 
 
-def _is_plural(phrase: str) -> bool:
+def is_plural(phrase: str) -> bool:
     """Whether a noun phrase is a plural, by the ending of its head.
 
-    >>> _is_plural("the Head Chef's tools"), _is_plural("the safety targets of the Head Chef"), _is_plural("the class")
+    >>> is_plural("the Head Chef's tools"), is_plural("the safety targets of the Head Chef"), is_plural("the class")
     (True, True, False)
     """
     head = re.split(r"\s(?:of|for|in|on|about|at)\s", phrase, maxsplit=1)[0]

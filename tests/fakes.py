@@ -132,7 +132,8 @@ class FakeAssistant:
             citations.append(Citation(marker, start, len(text), evidence, claim.support, claim.verdict))
             text += f" [{marker}]\n"
         document = self.documents[0]
-        near = Passage("steward.md", document.title, document.role, ("Decision rights",), 0, 17, 67, document.text[17:67], 0.2)
+        place = ("steward.md", document.title, document.role, ("Decision rights",))
+        near = Passage(*place, 0, 17, 67, document.text[17:67], 0.2)
         notices = ("Safe mode: the language model is off.",) if "long" in question else ()
         return Answer(
             question,

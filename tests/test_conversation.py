@@ -64,48 +64,39 @@ def test_an_answer_of_the_real_pipeline_comes_back_with_its_evidence(tmp_path: P
 def test_unfinished_exchanges_and_old_ones_are_not_kept() -> None:
     assert saved((Exchange("now"), Exchange("half", None, Progress.GROWING)), KEY)["exchanges"] == []
     many = tuple(Exchange(str(n), None, Progress.STOPPED) for n in range(MOST_EXCHANGES + 3))
-    assert [row["question"] for row in saved(many, KEY)["exchanges"]][0] == "3"
+    assert saved(many, KEY)["exchanges"][0]["question"] == "3"
 
 
-def forged(change: str) -> dict[str, Any]:
-    """A saved conversation that somebody changed."""
+# Where somebody may write a lie into a saved conversation.
+PLACES: dict[str, tuple[Any, ...]] = {
+    "sentence": (0, "answer", "claims", 0, "text"),
+    "quote": (0, "answer", "claims", 0, "evidence", 0, "quote"),
+    "notice": (0, "answer", "notices", 0),
+    "group": (0, "answer", "claims", 0, "group"),
+    "header": (0, "answer", "claims", 2, "header"),
+    "standalone": (0, "answer", "standalone"),
+    "writer": (0, "answer", "writer"),
+    "text": (1, "answer", "text"),
+    "nearest": (1, "answer", "nearest", 0, "quote"),
+    "failure": (3, "failure"),
+}
+
+
+def forged(place: tuple[Any, ...]) -> dict[str, Any]:
+    """A saved conversation that somebody changed in one place."""
     file = as_file()
-    answer = file["exchanges"][0]["answer"]
-    match change:
-        case "sentence":
-            answer["claims"][0]["text"] = LIE
-        case "quote":
-            answer["claims"][0] = {**answer["claims"][0], "text": LIE}
-            answer["claims"][0]["evidence"][0]["quote"] = LIE
-        case "notice":
-            answer["notices"] = [LIE]
-        case "group":
-            answer["claims"][0]["group"] = LIE
-        case "text":
-            file["exchanges"][1]["answer"]["text"] = LIE
-        case "nearest":
-            file["exchanges"][1]["answer"]["nearest"][0]["quote"] = LIE
-        case "standalone":
-            answer["standalone"] = LIE
-        case "failure":
-            file["exchanges"][3]["failure"] = LIE
-        case "writer":
-            answer["writer"] = LIE
-        case "header":
-            answer["claims"][2]["header"] = [LIE, LIE, LIE]
-        case "refusal":
-            file["exchanges"][1]["answer"] |= {"result": "refused", "text": LIE}
+    inside: Any = file["exchanges"]
+    for step in place[:-1]:
+        inside = inside[step]
+    inside[place[-1]] = [LIE] * 3 if place[-1] == "header" else LIE
     return file
 
 
-@pytest.mark.parametrize(
-    "change",
-    ["sentence", "quote", "notice", "group", "text", "nearest", "standalone", "failure", "writer", "header", "refusal"],
-)
+@pytest.mark.parametrize("place", list(PLACES))
 @pytest.mark.parametrize("key", [KEY, OTHER])
-def test_no_part_of_a_forged_file_is_shown(change: str, key: bytes) -> None:
+def test_no_part_of_a_forged_file_is_shown(place: str, key: bytes) -> None:
     """With the seal of another text, and in a file sealed by another machine."""
-    file = forged(change)
+    file = forged(PLACES[place])
     if key is OTHER:
         file["seal"] = saved((), OTHER)["seal"]
     back = restored(file, FAKE.documents, KEY)
@@ -114,6 +105,14 @@ def test_no_part_of_a_forged_file_is_shown(change: str, key: bytes) -> None:
     assert UNSEALED.split(":")[0] in page
     assert all(LIE not in turn.content for turn in history(back))
     assert LIE not in {evidence.quote for turn in history(back) for evidence in turn.evidence}
+
+
+def test_a_forged_refusal_says_nothing() -> None:
+    file = as_file()
+    file["exchanges"][1]["answer"] |= {"result": "refused", "text": LIE}
+    (_, back, *_) = restored(file, FAKE.documents, KEY)
+    assert back.answer is not None
+    assert back.answer.text == ""
 
 
 def test_a_file_of_another_machine_shows_the_quotes_and_not_the_sentences() -> None:

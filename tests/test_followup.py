@@ -101,6 +101,9 @@ def test_the_case_file_is_as_large_and_as_mixed_as_it_says() -> None:
          "Compare the Junior NLP Engineer and the Staff NLP Engineer on tools."),
         (["What are the junior's daily tasks?", "and the weekly ones?"], "for the staff engineer?",
          "What are the Staff NLP Engineer's weekly tasks?"),
+        (["What are the KPIs of the junior?"], "Which roles need Python?", "Which roles need Python?"),
+        (["Does the junior need a degree?"], "what kind of degree?",
+         "What kind of degree does the Junior NLP Engineer need?"),
         (["Who hires the staff engineer?"], "WHY???", "Who hires the Staff NLP Engineer, and why?"),
         (["What are the staff engineer's KPIs?"], "waht about the juinor", "What are the Junior NLP Engineer's KPIs?"),
     ],
@@ -121,7 +124,7 @@ ROWS = (
         ("how is the second one measured?", ROWS, "How is the Staff NLP Engineer's task success measured?"),
         ("how is the last one measured?", ROWS, "How is the Staff NLP Engineer's task success measured?"),
         ("how is that KPI measured?", ROWS[:1], "How is the Staff NLP Engineer's p95 latency measured?"),
-        ("how is that KPI measured?", ROWS, "How are the Staff NLP Engineer's KPIs measured?"),
+        ("how is that KPI measured?", ROWS, "How is each of the Staff NLP Engineer's KPIs measured?"),
         ("how is the third one measured?", ROWS, "What are the Staff NLP Engineer's KPIs, and how is the third one "
          "measured?"),
         ("how is the second one measured?", (), "What are the Staff NLP Engineer's KPIs, and how is the second one "
@@ -130,12 +133,11 @@ ROWS = (
 )  # fmt: skip
 def test_a_pointer_stands_for_a_quoted_span_or_stays(question: str, shown: tuple[Shown, ...], expected: str) -> None:
     earlier = [Asked("What are the Staff NLP Engineer's KPIs?", shown)]
-    found = resolve(question, earlier, LARKFIELD).question
-    assert found.replace("How is the Staff NLP Engineer's KPIs", "How are the Staff NLP Engineer's KPIs") == expected
+    assert resolve(question, earlier, LARKFIELD).question == expected
 
 
-DEV = [json.loads(line) for line in (Path(__file__).parents[1] / "goldset" / "gold.jsonl").read_text("utf-8").split("\n")
-       if '"split": "dev"' in line]  # fmt: skip
+GOLD = (Path(__file__).parents[1] / "goldset" / "gold.jsonl").read_text("utf-8").split("\n")
+DEV = [json.loads(line) for line in GOLD if '"split": "dev"' in line]
 COMPLETE = [row["question"] for row in DEV if not row["history"]]
 
 
@@ -168,15 +170,18 @@ def test_a_stand_alone_question_invents_no_words(follow_up: str, first: str) -> 
     made = standalone(follow_up, [first], roles)
     words = {stem(word) for word in re.findall(r"\w+", made)}
     known = {stem(word) for text in (follow_up, first, *roles) for word in re.findall(r"\w+", text)}
-    ours = {stem(word) for word in "what is are the about for and in role compared with how often measured of other else "
-            "any does which s a an name has who person table".split()}  # fmt: skip
+    grammar = (
+        "each what is are the about for and in role compared with how often measured of other else any does do which s a "
+        "an name has who person tell me"
+    )
+    ours = {stem(word) for word in grammar.split()}
     mended = {"for", "how", "table", "what"} | {stem(word) for word in re.findall(r"\w+", " ".join(roles))}
     assert words <= known | ours | mended
 
 
 def stem(word: str) -> str:
     """Without case and the ending of a plural or of the third person."""
-    return re.sub(r"(?:e?s)$", "", word.lower())
+    return re.sub(r"e?s?$", "", word.lower())
 
 
 @pytest.fixture(scope="module")
