@@ -83,7 +83,8 @@ _EXPLAIN = re.compile(r"(?:please )?(?:explain|describe|clarify)(?: (?:that|this
 CONTRASTS = tuple(
     re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
     for words in (
-        r"daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|hourly|nightly",
+        r"(?:every|each) (?:day|night|shift|week|month|quarter|year)|daily"
+        r"|weekly|monthly|quarterly|yearly|annual(?:ly)?|hourly|nightly",
         r"must[- ]haves?|good[- ]to[- ]haves?|nice[- ]to[- ]haves?|advanced|emerging",
         r"strong|weak",
         r"internal|external",

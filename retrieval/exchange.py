@@ -62,7 +62,7 @@ def with_topic(body: str, scene: Scene) -> str:
     if about and phrase != plain and (head in ATTRIBUTES or plain.lower() in columns):
         return asked(f"what is the {plain} of {about}")
     frame = frame_of(scene.base)
-    roles = scene.roles
+    roles = scene.spoken[-1:] if ANY_ROLE in scene.base else scene.roles
     if frame is not None and frame.noun and not frame.noun.startswith("of ") and _NEUTRAL.search(frame.rest):
         word = "which" if frame.word.startswith("how ") or frame.word == "whose" else frame.word
         return asked(f"{word} {plain} {frame.auxiliary} {frame.rest}")

@@ -133,6 +133,8 @@ def _ordinal(text: str, scene: Scene) -> str:
         return text
     place = place_of(found["which"])
     labels = [shown for shown in scene.shown if label_of(shown)]
+    rows = [shown for shown in labels if shown.quote.lstrip().startswith("|")]
+    labels = rows if 2 * len(rows) > len(labels) else labels  # a sentence that leads a table in is not counted
     if scene.compared and (len(labels) <= 1 or found["which"].lower() in {"former", "latter"} or "role" in found[0]):
         choice = [f"the {role}" for role in scene.compared]
     else:

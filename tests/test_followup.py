@@ -101,6 +101,9 @@ def test_the_case_file_is_as_large_and_as_mixed_as_it_says() -> None:
          "Compare the Junior NLP Engineer and the Staff NLP Engineer on tools."),
         (["What are the junior's daily tasks?", "and the weekly ones?"], "for the staff engineer?",
          "What are the Staff NLP Engineer's weekly tasks?"),
+        (["What does the junior do every day?"], "and weekly?", "What does the Junior NLP Engineer do weekly?"),
+        (["Does the junior code?", "who else?"], "what about hiring?",
+         "What about hiring for the Junior NLP Engineer?"),
         (["What are the KPIs of the junior?"], "Which roles need Python?", "Which roles need Python?"),
         (["Does the junior need a degree?"], "what kind of degree?",
          "What kind of degree does the Junior NLP Engineer need?"),
@@ -122,6 +125,8 @@ ROWS = (
     ("question", "shown", "expected"),
     [
         ("how is the second one measured?", ROWS, "How is the Staff NLP Engineer's task success measured?"),
+        ("how is the second one measured?", (Shown("Staff NLP Engineer", "These KPIs balance five views."), *ROWS),
+         "How is the Staff NLP Engineer's task success measured?"),
         ("how is the last one measured?", ROWS, "How is the Staff NLP Engineer's task success measured?"),
         ("how is that KPI measured?", ROWS[:1], "How is the Staff NLP Engineer's p95 latency measured?"),
         ("how is that KPI measured?", ROWS, "How is each of the Staff NLP Engineer's KPIs measured?"),
@@ -171,8 +176,8 @@ def test_a_stand_alone_question_invents_no_words(follow_up: str, first: str) -> 
     words = {stem(word) for word in re.findall(r"\w+", made)}
     known = {stem(word) for text in (follow_up, first, *roles) for word in re.findall(r"\w+", text)}
     grammar = (
-        "each what is are the about for and in role compared with how often measured of other else any does do which s a "
-        "an name has who person tell me"
+        "each what is are the about for and in role compared with how often measured of other else any does do which "
+        "s a an name has who person tell me"
     )
     ours = {stem(word) for word in grammar.split()}
     mended = {"for", "how", "table", "what"} | {stem(word) for word in re.findall(r"\w+", " ".join(roles))}
