@@ -14,6 +14,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -80,13 +81,18 @@ def build(assistant: Answerer) -> gr.Blocks:
     """The page that asks ``assistant``. Launch it with ``launch``."""
     import gradio as gr
 
-    from generation import page, page_assets
+    from generation import page, page_assets, page_keeping
 
     examples = page.example_questions(assistant.documents)
     talk = Talk(assistant)
     blocks: gr.Blocks
     with gr.Blocks(title="Rolebook", analytics_enabled=False) as blocks:
         exchanges = gr.State(())
+        # In the reader's own browser; the fixed secret only lets a newly started page read what the last one kept.
+        kept = gr.BrowserState(
+            None, storage_key=page_keeping.place_in_browser(assistant.documents), secret="rolebook-page"
+        )
+        file_text = gr.Textbox(visible=False)
         gr.HTML(
             "<h1>Rolebook</h1><p>Answers from your role documents, with the quotes they rest on.</p>",
             elem_id="title",
@@ -128,7 +134,9 @@ def build(assistant: Answerer) -> gr.Blocks:
                         ask = gr.Button("Ask", variant="primary", elem_id="ask")
                         stop = gr.Button("Stop", visible=False, elem_id="stop")
                     with gr.Row(elem_id="below"):
-                        again = gr.Button("New conversation", size="sm", elem_id="again")
+                        again = gr.Button("New conversation", size="sm", elem_id="again", elem_classes="quiet")
+                        save = gr.Button("Save conversation", size="sm", elem_id="save", elem_classes="quiet")
+                        opens = gr.Button("Open conversation", size="sm", elem_id="open", elem_classes="quiet")
                         rating = gr.HTML(
                             {},
                             html_template=page_assets.RATING,
@@ -144,12 +152,22 @@ def build(assistant: Answerer) -> gr.Blocks:
         begun = [*shown, suggestions, question, hint]
         running = []
         first = gr.on([ask.click, question.submit], talk.begin, [question, exchanges], begun, **quick)
-        running.append(first.success(talk.reply, exchanges, shown, **slow))
+        answered = first.success(talk.reply, exchanges, shown, **slow)
+        keeping = [talk.keep, exchanges, kept]
+        running.append(answered)
+        answered.then(*keeping, **quick)
         for chip in chips:
             chosen = chip.click(talk.begin, [chip, exchanges], begun, **quick)
-            running.append(chosen.success(talk.reply, exchanges, shown, **slow))
-        stop.click(talk.stop, exchanges, shown, cancels=running, **quick)
-        again.click(talk.restart, None, begun, cancels=running, **quick)
+            replied = chosen.success(talk.reply, exchanges, shown, **slow)
+            running.append(replied)
+            replied.then(*keeping, **quick)
+        stop.click(talk.stop, exchanges, shown, cancels=running, **quick).then(*keeping, **quick)
+        again.click(talk.restart, None, begun, cancels=running, **quick).then(*keeping, **quick)
+        save.click(None, kept, None, js=page_keeping.SAVE, **quick)
+        opens.click(talk.open, [file_text, exchanges], begun, js=page_keeping.OPEN, cancels=running, **quick).then(
+            *keeping, **quick
+        )
+        blocks.load(talk.restore, kept, begun, **quick)
         rating.submit(talk.rate, [rating, exchanges], rating, **quick)
     blocks.queue(default_concurrency_limit=1, api_open=False)
     return blocks
@@ -161,6 +179,13 @@ class Talk:
     def __init__(self, assistant: Answerer) -> None:
         """Ask ``assistant``."""
         self.assistant = assistant
+
+    @cached_property
+    def _key(self) -> bytes:
+        """What seals conversations; read or made when the first one is kept."""
+        from generation.conversation import key_of
+
+        return key_of(data_folder())
 
     def begin(self, text: str | None, exchanges: tuple[Exchange, ...]) -> tuple[Any, ...]:
         """Take a question: show it at once and empty the box. Asks nothing yet."""
@@ -212,6 +237,43 @@ class Talk:
         import gradio as gr
 
         return (*self._shown(()), gr.update(visible=True), "", "")
+
+    def keep(self, exchanges: tuple[Exchange, ...]) -> dict[str, Any]:
+        """The conversation as the reader's browser keeps it."""
+        from generation import conversation
+
+        return conversation.saved(exchanges, self._key)
+
+    def restore(self, kept: Any) -> tuple[Any, ...]:
+        """What the browser kept, after a reload; nothing happens when it kept nothing that can be read."""
+        import gradio as gr
+
+        from generation import conversation
+
+        if kept is None:
+            return tuple(gr.skip() for _ in range(8))
+        try:
+            exchanges = conversation.restored(kept, self.assistant.documents, self._key)
+        except ValueError:
+            exchanges = ()
+        if not exchanges:
+            return tuple(gr.skip() for _ in range(8))
+        return (*self._shown(exchanges), gr.update(visible=False), gr.skip(), "")
+
+    def open(self, text: str | None, exchanges: tuple[Exchange, ...]) -> tuple[Any, ...]:
+        """Take the conversation of a saved file in place of the one on the page."""
+        import gradio as gr
+
+        from generation import conversation, page
+
+        if not text:
+            return tuple(gr.skip() for _ in range(8))
+        try:
+            taken = conversation.opened(text, self.assistant.documents, self._key)
+        except UserError as error:
+            hint = f'<p class="hint" role="alert">{page.escape(str(error))}</p>'
+            return (*self._shown(exchanges), gr.skip(), gr.skip(), hint)
+        return (*self._shown(taken), gr.update(visible=not taken), gr.skip(), "")
 
     def rate(self, pressed: Any, exchanges: tuple[Exchange, ...]) -> dict[str, Any]:
         """Keep what the reader thinks of the newest answer, in the data folder of this machine."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,16 +13,18 @@ from config import Config, Source, UserError
 from generation.abstain import Answerable, Judge
 from generation.background import Background
 from generation.deadline import Deadline
+from generation.history import asked_of
 from generation.records import NOT_FOUND, Answer, Draft, ModelFailure, Result, Seconds, Tokens, Turn, cost_usd
 from generation.render import render
 from generation.verify import EMBEDDER
 from generation.withhold import WITHHELD, withhold
 from generation.writers import Extractive, Prose, Selecting, Writer
 from ingest.library import Library
-from retrieval.followup import standalone
+from retrieval.cues import SMALL_TALK as SMALL_TALK_WORDS
+from retrieval.followup import Resolved, resolve
 from retrieval.index import Index, sync
 from retrieval.models import open_embedder, open_reranker
-from retrieval.records import Query, Search, Shape
+from retrieval.records import Presentation, Query, Search, Shape
 from retrieval.search import Retriever
 
 MAX_QUESTION_CHARACTERS = 4000
@@ -32,12 +33,6 @@ Say = Callable[[str], None]
 EMPTY_QUESTION = 'The question is empty. Type one, for example: "What may a Lead NLP Engineer decide alone?"'
 SMALL_TALK = (
     "Hello. Ask me about the role documents: duties, targets, decisions, skills, hiring, or two roles compared."
-)
-_SMALL_TALK = re.compile(
-    r"(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?(?: a lot| very much)?|thx"
-    r"|ok(?:ay)?|great|bye)"
-    r"[\s!.,]*",
-    re.IGNORECASE,
 )
 
 
@@ -120,8 +115,7 @@ class Assistant:
         if problem:
             yield Answer(question, Result.REFUSED, problem, (), (), _nothing(question), "none")
             return
-        earlier = [turn.content for turn in history if turn.role == "user"]
-        search = self.retriever.search(question, standalone=standalone(question, earlier, self.retriever.roles))
+        search = self._search(question, history)
         retrieved = time.perf_counter() - started
         rerank = search.stage("reranked").seconds
         shown = Answer(question, Result.ANSWERED, "", (), (), search, self.writer.name, self.notices)
@@ -154,6 +148,13 @@ class Assistant:
             tokens=draft.tokens,
             cost_usd=cost_usd(draft.tokens, self.config.chat.prompt_price, self.config.chat.completion_price),
         )
+
+    def _search(self, question: str, history: Sequence[Turn]) -> Search:
+        """Search for the stand-alone question; the layout that the reader wants goes with the query."""
+        documents = {document.source: document for document in self.documents}
+        resolved: Resolved = resolve(question, asked_of(history, documents), self.retriever.roster)
+        search = self.retriever.search(question, standalone=resolved.question)
+        return replace(search, query=replace(search.query, presentation=resolved.presentation))
 
     def _write(self, search: Search, judged: Answerable, shown: Answer) -> Generator[Answer, None, tuple[Draft, str]]:
         """The writer's draft; safe mode's when the writer fails or takes too long.
@@ -208,7 +209,7 @@ def _open_chat(config: Config, say: Say) -> Any:
 def _problem(question: str) -> str:
     if not question:
         return EMPTY_QUESTION
-    if _SMALL_TALK.fullmatch(question):
+    if SMALL_TALK_WORDS.fullmatch(question):
         return SMALL_TALK
     if len(question) > MAX_QUESTION_CHARACTERS:
         return (
@@ -223,4 +224,8 @@ def _nothing(question: str) -> Search:
 
 
 def _resolved(query: Query) -> tuple[str, ...]:
-    return (f"Understood as: {query.standalone}",) if query.standalone else ()
+    """What the question was taken for, where that is not what was typed."""
+    if not query.standalone:
+        return ()
+    layout = "" if query.presentation is Presentation.AS_ASKED else f" ({query.presentation.value})"
+    return (f"Understood as: {query.standalone}{layout}",)

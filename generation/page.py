@@ -7,7 +7,7 @@ Markdown or TeX is ever interpreted, so ``$5 and *6*`` is shown as it was writte
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from html import escape as escape_markup
@@ -46,13 +46,25 @@ class Exchange:
 
 
 def history(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
-    """The earlier turns of a conversation, oldest first; a question without an answer is left out."""
+    """The earlier turns of a conversation, oldest first, each answer with the spans it cited.
+
+    A question without an answer is left out.
+    """
     return tuple(
         turn
         for exchange in exchanges
         if exchange.answer is not None
-        for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
+        for turn in (
+            Turn("user", exchange.question),
+            Turn("assistant", exchange.answer.text, tuple(dict.fromkeys(cited_by(exchange.answer)))),
+        )
     )
+
+
+def cited_by(answer: Answer) -> Iterator[Evidence]:
+    """Every span that the claims of an answer cite, in the order in which they are shown."""
+    for claim in answer.claims:
+        yield from claim.evidence
 
 
 def escape(text: str) -> str:

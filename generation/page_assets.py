@@ -123,10 +123,10 @@ footer { display: none !important; }
 #ask { background: #1f5f8b; color: #ffffff; border: 0; }
 #ask:hover { background: #174a6e; }
 #stop { background: var(--card); color: var(--poor); border: 1px solid var(--line); }
-#again { flex: 0 0 auto; width: auto; min-width: 0 !important; background: none; border: 0; box-shadow: none;
+#below .quiet { flex: 0 0 auto; width: auto; min-width: 0 !important; background: none; border: 0; box-shadow: none;
   padding: .1rem 0;
   color: var(--quiet); font-weight: 400; font-size: .85rem; }
-#again:hover { color: var(--accent); text-decoration: underline; }
+#below .quiet:hover { color: var(--accent); text-decoration: underline; }
 /* The buttons, the comment and the thanks share the row of "New conversation". */
 #rating, #rating :has(.rating), .rating { display: contents; font-size: .85rem; line-height: 1.4; }
 .rating [hidden], .rating[hidden] { display: none; }

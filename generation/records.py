@@ -142,10 +142,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier message of a conversation: role is ``user`` or ``assistant``."""
+    """One earlier message of a conversation: role is ``user`` or ``assistant``.
+
+    ``evidence`` holds the spans that an answer cited. A follow-up may point to them; never to ``content`` of an answer.
+    """
 
     role: str
     content: str
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,16 @@ class Shape(StrEnum):
     AGGREGATE = "aggregate"
 
 
+class Presentation(StrEnum):
+    """How the reader wants the answer laid out; what is answered stays the same."""
+
+    AS_ASKED = "as asked"  # nothing was said
+    TABLE = "as a table"
+    LIST = "as a list"
+    SHORTER = "shorter"
+    MORE = "in more detail"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A stand-alone question and everything understood from it; shown in every ``Search``."""
@@ -42,6 +52,7 @@ class Query:
     filters: Filters = Filters()  # noqa: RUF009 (frozen)
     searched: str = ""  # the question without its filters; '' when equal
     topic: str = ""  # the question without the names of ``roles``: what is asked about them
+    presentation: Presentation = Presentation.AS_ASKED
 
     @property
     def text(self) -> str:

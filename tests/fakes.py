@@ -17,7 +17,7 @@ from generation.records import Answer, Citation, Claim, Evidence, Result, Scorin
 from generation.writers import Extractive, Selecting
 from ingest.library import Library
 from ingest.pipeline import ingest
-from ingest.records import Document
+from ingest.records import Document, Kind, Section
 from retrieval.index import sync
 from retrieval.records import Passage, Query, Search, Vectors
 from retrieval.search import Retriever
@@ -76,7 +76,8 @@ class FakeAssistant:
 
     def __init__(self, release: Callable[[], object] = lambda: None) -> None:
         text = HANDBOOK
-        document = Document("d1", "steward.md", "Data Steward", "Data Steward", text, "", "md", "", (), (), ())
+        rights = Section(0, ("Decision rights",), Kind.DECISIONS, 0, len(text), text)
+        document = Document("d1", "steward.md", "Data Steward", "Data Steward", text, "", "md", "", (), (rights,), ())
         title = "Notes on <b>AI</b>"
         other = Document("d2", "notes/<b>.txt", title, "<i>Clerk</i>", "Nothing.", "", "txt", "", (), (), ())
         self.config = Config()
@@ -128,7 +129,8 @@ class FakeAssistant:
             citations.append(Citation(marker, start, len(text), evidence, claim.support, claim.verdict))
             text += f" [{marker}]\n"
         document = self.documents[0]
-        near = Passage("steward.md", document.title, document.role, ("Rights",), 0, 17, 67, document.text[17:67], 0.2)
+        place = ("steward.md", document.title, document.role, ("Decision rights",))
+        near = Passage(*place, 0, 17, 67, document.text[17:67], 0.2)
         notices = ("Safe mode: the language model is off.",) if "long" in question else ()
         return Answer(
             question,

@@ -221,4 +221,5 @@ def test_refusals_and_errors_are_said(result: Result, error: str | None, said: s
 def test_history_leaves_out_what_was_never_answered() -> None:
     answer = FakeAssistant().answer("one")
     exchanges = [Exchange("one", answer, Progress.DONE), Exchange("two", None, Progress.FAILED, "broken")]
-    assert history(exchanges) == (Turn("user", "one"), Turn("assistant", answer.text))
+    cited = tuple(claim.evidence[0] for claim in answer.claims)
+    assert history(exchanges) == (Turn("user", "one"), Turn("assistant", answer.text, cited))

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.followup import standalone
 from retrieval.query import understand
 from retrieval.roles import mentions
 
@@ -56,28 +55,3 @@ def test_titles_in_a_row_are_named_in_order_of_mention(named: list[str]) -> None
 
 def test_a_library_without_roles_names_none() -> None:
     assert understand("Compare the lead and the junior", ()).roles == ()
-
-
-@pytest.mark.parametrize(
-    ("question", "earlier", "expected"),
-    [
-        ("and for the staff one?", ["What is the junior's p95 latency target?"], ["staff", "p95", "latency"]),
-        ("Why?", ["What may the junior decide alone?"], ["junior", "decide"]),
-        ("How is it measured?", ["What is the regression rate of the junior?"], ["regression", "junior"]),
-        ("What about the Lead NLP Scientist?", ["Which degree has the Lead Data Scientist?"], ["degree", "nlp"]),
-    ],
-)
-def test_follow_ups_take_what_they_leave_open(question: str, earlier: list[str], expected: list[str]) -> None:
-    found = standalone(question, earlier, ROLES)
-    assert found.endswith(question)
-    assert all(word in found.lower() for word in expected)
-    assert understand(found, ROLES).roles == (understand(question, ROLES).roles or understand(earlier[-1], ROLES).roles)
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["Which tools does the Staff NLP Engineer use?", "How many years of experience does the Lead Data Scientist need?"],
-)
-def test_complete_questions_stay_as_they_are(question: str) -> None:
-    assert standalone(question, ["What may the junior decide alone?"], ROLES) == question
-    assert standalone(question, [], ROLES) == question
