@@ -57,7 +57,7 @@ def clause(bare: str, scene: Scene, *, linked: bool) -> str:
     if len(content) < _BRIEF and frame is not None and frame.word and not _needs_role(bare):
         return joined(scene, bare)
     yes_no = frame is not None and not frame.word and len(set(content) - _NOTHING_ASKED) <= _BRIEF
-    if _needs_role(bare) or ((yes_no or linked) and _known(bare, scene)):
+    if _needs_role(bare) or (yes_no and _known(bare, scene)) or (linked and _known(bare, scene, share=0.5)):
         return with_role(asked(bare), scene, always=True)
     return asked(bare) if linked else ""
 
@@ -69,13 +69,12 @@ def _needs_role(bare: str) -> bool:
     return bool(hinted & content) and content <= hinted | _NOTHING_ASKED
 
 
-def _known(bare: str, scene: Scene) -> bool:
-    """Whether the documents use every content word; so for a library that is known by its role names only."""
+def _known(bare: str, scene: Scene, *, share: float = 1.0) -> bool:
+    """Whether the documents use that share of the content words; so for a library known by its role names only."""
     used = scene.roster.used
-    return not used or all(
-        word in used or word.rstrip("s") in used or f"{word}s" in used
-        for word in re.findall(r"[^\W\d_]{3,}", bare.lower()) if tokenize(word)
-    )  # fmt: skip
+    words = [word for word in re.findall(r"[^\W\d_]{3,}", bare.lower()) if tokenize(word)]
+    held = [word for word in words if word in used or word.rstrip("s") in used or f"{word}s" in used]
+    return not used or len(held) >= share * len(words)
 
 
 def with_role(question: str, scene: Scene, *, always: bool = False) -> str:
