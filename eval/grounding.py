@@ -37,7 +37,8 @@ class Support:
 
     def _decide(self, statement: str, quotes: Sequence[str]) -> bool | None:
         from generation.records import Verdict
-        from generation.verify import exact_parts_hold, is_quoted, verify
+        from generation.exact import exact_parts_hold
+        from generation.verify import is_quoted, verify
 
         if not quotes:
             return False

@@ -15,6 +15,7 @@ import numpy as np
 
 from config import GenerationConfig
 from generation.candidates import Candidate, candidates, quote
+from generation.naming import Names
 from generation.prompts import NOT_FOUND_REPLY, PROSE
 from generation.records import ChatModel, Claim, Draft, Evidence, Result, ScoringModel, Verdict, read_reply
 from generation.select import Scored, choose
@@ -122,6 +123,7 @@ class Prose:
         self._embedder = embedder
         self._model = model
         self._max_tokens = max_tokens
+        self._names = Names.of(tuple(documents.values()))
 
     def write(self, search: Search) -> Draft:
         """Ask once, split into sentences, verify each against the passages it cites."""
@@ -142,7 +144,9 @@ class Prose:
 
     def _claim(self, sentence: str, cited: Sequence[int], passages: Sequence[Passage]) -> Claim:
         evidence = tuple(self._evidence(passages[n - 1]) for n in cited if 1 <= n <= len(passages))
-        checked = verify(sentence, [item.quote for item in evidence], self._embedder)
+        about = [part for item in evidence for part in (item.title, item.role, *item.heading) if part]
+        quotes = [item.quote for item in evidence]
+        checked = verify(sentence, quotes, self._embedder, about=tuple(dict.fromkeys(about)), names=self._names)
         return Claim(sentence, evidence, checked.support, checked.verdict)
 
     def _evidence(self, passage: Passage) -> Evidence:
