@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from generation.entail import WEIGHTS, Entailment, relevant
+from generation.alignment import WEIGHTS, Alignment
+from generation.entail import Entailment, relevant
 from generation.verify import CLOSE, EMBEDDER, SUPPORTED_SHARE
 from retrieval.lexical import tokenize
 from retrieval.models import open_embedder
@@ -147,7 +148,7 @@ def _scores(pairs: Sequence[Pair], weights: Path, seed: int) -> tuple[dict[str, 
     """The features, and the scores of all judges."""
     found = features(pairs)
     statements, quotes = [pair.statement for pair in pairs], [pair.quotes for pair in pairs]
-    judges = {"untrained classifier": untrained(seed), "entailment model": Entailment(weights)}
+    judges: dict[str, Alignment | Entailment] = {"untrained classifier": untrained(seed), "entailment model": Alignment(weights)}
     scores = {name: np.array(judge.probabilities(statements, quotes)) for name, judge in judges.items()}
     named = {"word overlap": found["share of pieces"], "MiniLM cosine": found["cosine of pieces"]}
     return found, {**named, **scores}

@@ -20,8 +20,9 @@ _ONLY_TOO = re.compile(
 _QUANTIFIERS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
     for name, words in {
-        "all": r"all|every|each|always|everyone|everybody|everything|everywhere|any|anyone|whole|entire|entirely|full"
-        r"|fully|complete|completely|100\s?(?:%|percent)|throughout|both|without exception|invariably|in all cases|across",
+        "all": r"all|every|each|always|everyone|everybody|everything|everywhere|any|anyone|whole|entire|entirely"
+        r"|full|fully|complete|completely|100\s?(?:%|percent)|throughout|both"
+        r"|without exception|invariably|in all cases|across",
         "most": r"most|mostly|majority|usually|generally|typically|mainly|largely|normally|nearly all|almost all",
         "some": r"some|several|certain|sometimes|occasionally|partly|partially|at times|various|many|often|frequently"
         r"|a number of|may|might|can",

@@ -1,8 +1,8 @@
 """Exact checks of a statement against its evidence: what must not differ, however it is worded.
 
 Numbers, ranges, bounds and units, periods, dates, roles, measures and other names, negations, "only", quantifiers,
-modal verbs and opposites. Each check may only stop a statement; none makes one supported. They look for contradiction and
-for facts that are not in the evidence; whether the rest follows is judged by meaning (generation/verify.py).
+modal verbs and opposites. Each check may only stop a statement; none makes one supported. They look for contradiction
+and for facts that are not in the evidence; whether the rest follows is judged by meaning (generation/verify.py).
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def _dates_hold(sentence: str, evidence: str) -> bool:
 
 def _ordinals_hold(sentence: str, evidence: str) -> bool:
     """The places in an order; "first" is also said of what is merely initial, so it counts only beside others."""
-    said, written = ordinals(sentence), ordinals(evidence)
+    said, written = ordinals(prepared(sentence)), ordinals(prepared(evidence))
     return said - {1} <= written and (1 not in said or not written or 1 in written)
 
 

@@ -24,7 +24,7 @@ _PARTS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth
 """Shares as per cent."""
 
 _WORD = "|".join([*_ONES, *_TENS, *_SCALES])
-WORDS = rf"(?:{_WORD})(?:(?:[\s-]|\sand\s)(?:{_WORD}))*"
+WORDS = rf"(?:{_WORD})(?:(?:[\s-]|(?<=hundred)\sand\s|(?<=thousand)\sand\s)(?:{_WORD}))*"
 DIGITS = r"\d+(?:,\d{3})*(?:\.\d+)?"
 NUMBER = rf"(?:{DIGITS}(?:\s?(?:million|billion|thousand)\b|(?:k|bn)\b|(?<=\d)M\b)?|\b{WORDS}\b)"
 """A number in figures or words; not part of a longer word."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -25,8 +26,16 @@ EMBEDDER = ModelConfig(Source.EMBEDDED, model=BASE)
 """Compares meanings. Without the adapter, which was trained to tell what answers a question, not what says the same."""
 SUPPORTED_SHARE, PARTIAL_SHARE = 0.8, 0.6  # of the sentence's content words that the evidence holds
 QUOTED_WORDS = 4
+LIKELY, POSSIBLE = 0.5, 0.3  # calibrated probabilities from which a sentence is supported, or in part
 CLOSE = 0.55  # least cosine between the sentence and its evidence
 _PARTS = re.compile(r"\n|\||(?<=[.!?;:])\s+")
+
+
+class Meaning(Protocol):
+    """Judges by meaning, after the exact checks found nothing."""
+
+    def probability(self, statement: str, quotes: Sequence[str]) -> float:
+        """That the quotes support the statement, in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ def verify(
     *,
     about: Sequence[str] = (),
     names: Names = NO_NAMES,
+    meaning: Meaning | None = None,
 ) -> Check:
     """How far ``quotes`` support ``sentence``; without quotes nothing does.
 
@@ -54,6 +64,7 @@ def verify(
         embedder: compares meanings (``EMBEDDER``).
         about: title, role and headings of the quotes, which the sentence may repeat.
         names: the roles and measures of the library (``Names.of``), so that no sibling passes for another.
+        meaning: gives the probability that decides instead of overlap and cosine (``generation.alignment.Alignment``).
 
     """
     evidence = " ".join(" ".join(quotes).split())
@@ -65,6 +76,8 @@ def verify(
     differs = differences(plain, quotes, about, names)
     if differs:
         return Check(0.0, Verdict.UNSUPPORTED, differs)
+    if meaning is not None:
+        return _by_probability(meaning.probability(plain, [*about, *quotes]))
     words = set(tokenize(plain))
     held = set(tokenize(" ".join((evidence, *about))))
     share = len(words & held) / len(words) if words else 0.0
@@ -76,6 +89,12 @@ def verify(
     if share >= PARTIAL_SHARE and close >= CLOSE:
         return Check(min(1.0, support), Verdict.PARTIAL)
     return Check(min(support, PARTIAL_SHARE), Verdict.UNSUPPORTED)
+
+
+def _by_probability(probability: float) -> Check:
+    if probability >= LIKELY:
+        return Check(probability, Verdict.SUPPORTED)
+    return Check(probability, Verdict.PARTIAL if probability >= POSSIBLE else Verdict.UNSUPPORTED)
 
 
 def is_quoted(sentence: str, evidence: str, quotes: Sequence[str]) -> bool:
