@@ -148,7 +148,9 @@ def _scores(pairs: Sequence[Pair], weights: Path, seed: int) -> tuple[dict[str, 
     """The features, and the scores of all judges."""
     found = features(pairs)
     statements, quotes = [pair.statement for pair in pairs], [pair.quotes for pair in pairs]
-    judges: dict[str, Alignment | Entailment] = {"untrained classifier": untrained(seed), "entailment model": Alignment(weights)}
+    judges: dict[str, Alignment | Entailment] = {
+        "untrained classifier": untrained(seed), "entailment model": Alignment(weights),
+    }
     scores = {name: np.array(judge.probabilities(statements, quotes)) for name, judge in judges.items()}
     named = {"word overlap": found["share of pieces"], "MiniLM cosine": found["cosine of pieces"]}
     return found, {**named, **scores}

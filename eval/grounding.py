@@ -36,8 +36,8 @@ class Support:
         return self._known[key]
 
     def _decide(self, statement: str, quotes: Sequence[str]) -> bool | None:
-        from generation.records import Verdict
         from generation.exact import exact_parts_hold
+        from generation.records import Verdict
         from generation.verify import is_quoted, verify
 
         if not quotes:

@@ -16,7 +16,10 @@ from retrieval.roster import Roster
 from retrieval.spotting import spot
 from retrieval.tokens import tokens_of
 
-_NAME = re.compile(r"(?:(?<=[a-z\d,;] )|(?<=Dr\. )|(?<=M[rs]\. )|(?<=Mrs\. ))(?:[A-Z][\w&/-]*)|\b[A-Z][\w]*[A-Z][\w]*\b|\b[A-Za-z]+\d[\w.]*\b")
+_NAME = re.compile(
+    r"(?:(?<=[a-z\d,;] )|(?<=Dr\. )|(?<=M[rs]\. )|(?<=Mrs\. ))(?:[A-Z][\w&/-]*)"
+    r"|\b[A-Z][\w]*[A-Z][\w]*\b|\b[A-Za-z]+\d[\w.]*\b"
+)
 _RANK = re.compile(r"\b(junior|senior|principal|intern|trainee|apprentice)(?=s?\b)", re.I)  # never everyday words
 _SURE = 0.6  # strength from which a mention names somebody
 

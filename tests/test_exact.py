@@ -97,6 +97,7 @@ def test_a_number_is_found_again_and_its_neighbour_is_not(number: int, unit: str
 @given(st.integers(0, 200), st.integers(1, 50))
 def test_a_range_reads_the_same_in_every_form(low: int, width: int) -> None:
     high = low + width
-    forms = (f"{low}–{high} weeks", f"{low} to {high} weeks", f"between {low} and {high} weeks", f"from {low} to {high} weeks")
+    forms = (f"{low}–{high} weeks", f"{low} to {high} weeks", f"between {low} and {high} weeks",
+             f"from {low} to {high} weeks")
     read = {(q.numbers, q.unit) for form in forms for q in quantities(prepared(form))}
     assert read == {((low * 604800.0, high * 604800.0), "second")}
