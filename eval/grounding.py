@@ -36,8 +36,9 @@ class Support:
         return self._known[key]
 
     def _decide(self, statement: str, quotes: Sequence[str]) -> bool | None:
+        from generation.exact import exact_parts_hold
         from generation.records import Verdict
-        from generation.verify import exact_parts_hold, is_quoted, verify
+        from generation.verify import is_quoted, verify
 
         if not quotes:
             return False

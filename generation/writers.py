@@ -15,6 +15,7 @@ import numpy as np
 
 from config import GenerationConfig
 from generation.candidates import Candidate, candidates, quote
+from generation.naming import Names
 from generation.prompts import NOT_FOUND_REPLY, PROSE
 from generation.records import (
     ChatModel,
@@ -28,7 +29,7 @@ from generation.records import (
     read_reply,
 )
 from generation.select import Scored, choose
-from generation.verify import verify
+from generation.verify import Meaning, verify
 from ingest.records import Document
 from retrieval.fusion import minmax
 from retrieval.query import expand
@@ -125,13 +126,16 @@ class Prose:
     name = "prose"
 
     def __init__(
-        self, documents: Mapping[str, Document], embedder: Embedder, model: ChatModel, *, max_tokens: int
+        self, documents: Mapping[str, Document], embedder: Embedder, model: ChatModel, *, max_tokens: int,
+        meaning: Meaning | None = None,
     ) -> None:
-        """``documents`` by source; the embedder helps to verify."""
+        """``documents`` by source; the embedder helps to verify, ``meaning`` judges in its place where given."""
         self._documents = documents
         self._embedder = embedder
         self._model = model
         self._max_tokens = max_tokens
+        self._meaning = meaning
+        self._names = Names.of(tuple(documents.values()))
 
     def write(self, search: Search) -> Draft:
         """Ask once, split into sentences, verify each against the passages it cites."""
@@ -155,7 +159,10 @@ class Prose:
 
     def _claim(self, sentence: str, cited: Sequence[int], passages: Sequence[Passage]) -> Claim:
         evidence = tuple(self._evidence(passages[n - 1]) for n in cited if 1 <= n <= len(passages))
-        checked = verify(sentence, [item.quote for item in evidence], self._embedder)
+        about = [part for item in evidence for part in (item.title, item.role, *item.heading) if part]
+        quotes = [item.quote for item in evidence]
+        checked = verify(sentence, quotes, self._embedder, about=tuple(dict.fromkeys(about)), names=self._names,
+                         meaning=self._meaning)
         return Claim(sentence, evidence, checked.support, checked.verdict)
 
     def _evidence(self, passage: Passage) -> Evidence:

@@ -33,7 +33,8 @@ CASES = [
     ("a number cut at its comma", "The lead approves purchases of up to 5", BUDGET, "unsupported"),
     ("changed unit", "The p95 latency of the search service stays below 300 s.", LATENCY, "unsupported"),
     ("the unit in full", "The lead needs 5 seconds.", "The lead needs 5 s.", "partial"),
-    ("the end of a range", "People bring 12 years of experience.", YEARS, "supported"),
+    ("the end of a range for the whole", "People bring 12 years of experience.", YEARS, "unsupported"),
+    ("the lower end as what is least", "People bring at least 8 years of experience.", YEARS, "supported"),
     ("changed time", "People bring 12 months of experience.", YEARS, "unsupported"),
     ("changed rhythm", "The regression rate is measured weekly.", RATE, "unsupported"),
     ("no words at all", "…", LATENCY, "unsupported"),
@@ -47,14 +48,11 @@ CASES = [
     ("a link of its own", BUDGET.rstrip(".") + ", see https://a.example.", BUDGET, "unsupported"),
     ("markup of its own", f"<script>alert(1)</script> {BUDGET}", BUDGET, "unsupported"),
     ("a whole cell", "Monthly", RATE, "supported"),
-    ("words of the evidence about nothing said", "Bananas ripen quickly in warm weather.", RATE, "unsupported"),
-]
-KNOWN_FAILURES = [
     ("negation dropped", "A junior signs contracts.", "A junior never signs contracts.", "unsupported"),
     ("words changed places", "The manager reports to the lead.", "The lead reports to the manager.", "unsupported"),
     ("changed bound", "The p95 latency of the search service stays above 300 ms.", LATENCY, "unsupported"),
+    ("words of the evidence about nothing said", "Bananas ripen quickly in warm weather.", RATE, "unsupported"),
 ]
-
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
@@ -66,12 +64,6 @@ def test_cases(embedder: Embedder, sentence: str, evidence: str, verdict: str) -
     check = verify(sentence, [evidence], embedder)
     assert check.verdict == verdict
     assert 0 <= check.support <= 1
-
-
-@pytest.mark.parametrize(("sentence", "evidence", "verdict"), [pytest.param(*c[1:], id=c[0]) for c in KNOWN_FAILURES])
-@pytest.mark.xfail(reason="the first verifier compares words, not what they say of each other", strict=True)
-def test_known_failures(embedder: Embedder, sentence: str, evidence: str, verdict: str) -> None:
-    assert verify(sentence, [evidence], embedder).verdict == verdict
 
 
 @pytest.mark.parametrize("quotes", [[], [""], ["  \n "]])
