@@ -34,7 +34,10 @@ from retrieval.search import Retriever
 DEPTH = 1_000  # hits of a stage that are looked at
 RRF_K = 60
 STAGES = ("lexical", "dense", "rrf", "fused", "reranked")
-PAIRS = (("lexical", "fused"), ("dense", "fused"), ("rrf", "fused"), ("fused", "reranked"))
+PAIRS = (
+    ("lexical", "fused"), ("dense", "fused"), ("rrf", "fused"), ("fused", "reranked"),
+    ("lexical", "reranked"), ("dense", "reranked"), ("rrf", "reranked"),
+)  # fmt: skip
 METRICS = {
     "scifact": ("nDCG@10", "R@10"), "vaswani": ("nDCG@10", "AP"), "hotpot": ("R@5",), "musique": ("R@5",),
 }  # fmt: skip
