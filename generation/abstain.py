@@ -1,33 +1,38 @@
-"""Whether the documents can answer at all: a first, small decision from readings of the search.
+"""Whether the documents can answer at all: a decision from readings of the search.
 
-Rules, in order. A role that no document describes. A near-miss: the question names a role and a thing (a KPI, a tool: a
-name in some table) that only other roles' documents use. A stranger: none of the question's words stands in the role's
-documents and nothing is close in meaning. Otherwise a logistic model over closeness and words that only siblings use,
-fitted on the dev questions. How far this goes is measured in the README; docs/LOG.md tells what was tried.
+Rules first, because they can say why. A role that no document describes. A near-miss: the question names a role and a
+thing by its proper name (PagerDuty, MTTD) that only other roles' documents use. A stranger: none of the question's
+words stands in the role's documents and nothing is close in meaning. Otherwise a logistic model over the readings of
+generation/readings.py, fitted on questions that the documents do and do not answer (training/abstention.py).
 """
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
+
+from generation.readings import Readings, content_terms, read
 from ingest.records import Document
-from retrieval.lexical import Lexical, tokenize
-from retrieval.records import Passage, Search
+from retrieval.lexical import tokenize
+from retrieval.records import Passage, Search, Vectors
+from retrieval.search import Retriever
 
-CLOSENESS, SIBLING, INTERCEPT = 4.8, -1.5, 0.25
+WEIGHTS = Path(__file__).resolve().parent / "weights" / "abstention.json"
+CLOSENESS, SIBLING, INTERCEPT = 4.8, -1.5, 1.46  # of the model for embedders without token vectors
 NEAR_MISS_COVERAGE = 0.6  # a near-miss needs passages that leave part of the question open
 STRANGER_CLOSENESS = 0.3
 MOST_ROLES = 12  # named in a sentence
 RARE = 0.6  # least weight (0-1) of a word that can make a near-miss
 _READ = 3  # passages
-_GENERIC = frozenset(
-    tokenize(
-        "list name all every give tell show role roles expected does do much many long often kind work company person "
-        "someone percent please say said"
-    )
-)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_CODE = re.compile(r"\w*[^\W\d_]\w*(?:[A-Z]|\d)")  # MTTD, PagerDuty, p95: a name in any spelling of the question
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +43,39 @@ class Answerable:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Logistic regression over standardised readings; at even odds of both kinds of question."""
+
+    mean: Vectors
+    scale: Vectors
+    weights: Vectors
+    intercept: float
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Model:
+        """The shipped one."""
+        table = json.loads(path.read_text("utf-8"))
+        mean, scale, weights = (np.array(table[name], dtype=np.float32) for name in ("mean", "scale", "weights"))
+        return cls(mean, scale, weights, float(table["intercept"]))
+
+    def probability(self, readings: Readings) -> float:
+        """That the documents answer."""
+        value = float(((readings.values - self.mean) / self.scale) @ self.weights) + self.intercept
+        return 1 / (1 + math.exp(-value))
+
+
 class Judge:
     """Reads a library's vocabulary once; ``judge`` then is cheap."""
 
-    def __init__(self, documents: Sequence[Document], lexical: Lexical) -> None:
-        """``documents`` with their units; ``lexical`` gives the weight of words."""
-        self._documents = documents
-        self._lexical = lexical
-        self._words = {document.source: frozenset(tokenize(document.text)) for document in documents}
-        self._names = {document.source: frozenset(_names(document)) for document in documents}
+    def __init__(self, retriever: Retriever) -> None:
+        """The documents are those that it searches."""
+        self._retriever = retriever
+        self._documents = retriever.documents
+        self._lexical = retriever.index.lexical
+        self._words = {document.source: frozenset(tokenize(document.text)) for document in self._documents}
+        self._names = _names(self._documents)
+        self._model = Model.load()
 
     def judge(self, search: Search) -> Answerable:
         """The estimate for one question."""
@@ -56,22 +85,43 @@ class Judge:
         mine = [d.source for d in self._documents if not roles or d.role in roles]
         own = frozenset().union(*(self._words[source] for source in mine))
         terms = content_terms(search.query.text, roles)
+        absent = [term for term in terms if term not in own]
         weights = {term: self._lexical.weight(term) for term in terms}
         total = max(sum(weights.values()), 1e-9)
-        close = max((hit.score for hit in search.stage("dense").hits if hit.source in mine), default=0.0)
         held = {token for p in _best(search.passages, mine) for token in tokenize(" ".join((*p.heading, p.text)))}
         coverage = sum(weights[term] for term in terms if term in held) / total
-        absent = [term for term in terms if term not in own]
         if roles and coverage < NEAR_MISS_COVERAGE:
             for term in absent:
-                if weights[term] >= RARE and any(term in names for names in self._names.values()):
+                if weights[term] >= RARE and self._is_name(term, terms[term]):
                     others = [d.role for d in self._documents if term in self._words[d.source]]
                     return Answerable(0.0, _near_miss(terms[term], roles, others))
+        close = max((hit.score for hit in search.stage("dense").hits if hit.source in mine), default=0.0)
         if terms and len(absent) == len(terms) and close < STRANGER_CLOSENESS:
             return Answerable(0.0)
+        readings = read(search, self._retriever)
+        if readings is not None:
+            return Answerable(self._model.probability(readings))
         sibling = sum(weights[term] for term in absent if term in self._lexical.vocabulary) / total
-        value = CLOSENESS * close + SIBLING * sibling + INTERCEPT
-        return Answerable(1 / (1 + math.exp(-value)))
+        return Answerable(1 / (1 + math.exp(-(CLOSENESS * close + SIBLING * sibling + INTERCEPT))))
+
+    def _is_name(self, term: str, asked: str) -> bool:
+        """Whether the documents use a word only as a name, and the question too where its spelling could be a word."""
+        form = self._names.get(term, "")
+        return bool(form) and (_CODE.match(form) is not None or asked[:1].isupper())
+
+
+def _names(documents: Sequence[Document]) -> Mapping[str, str]:
+    """Stems that the documents never write with a small first letter, or only as a code (p95), with one such form."""
+    forms: defaultdict[str, set[str]] = defaultdict(set)
+    for document in documents:
+        for word in set(_WORD.findall(document.text)):
+            for token in tokenize(word):
+                forms[token].add(word)
+    return {
+        token: min(written)
+        for token, written in forms.items()
+        if all(word[0].isupper() or _CODE.match(word) is not None for word in written)
+    }
 
 
 def _no_such_role(unknown: Sequence[str], roles: Sequence[str]) -> str:
@@ -88,28 +138,3 @@ def _near_miss(word: str, roles: Sequence[str], others: Sequence[str]) -> str:
 
 def _best(passages: Sequence[Passage], sources: Sequence[str]) -> list[Passage]:
     return [passage for passage in passages if passage.source in sources][:_READ]
-
-
-def _names(document: Document) -> Iterable[str]:
-    """Words of the things that a document's tables name: the first cell of each row, for tools the second too."""
-    for unit in document.units:
-        if unit.kind == "row":
-            cells = [cell.strip() for cell in unit.text.strip("| ").split(" | ")]
-            tools = len(unit.header) > 1 and "tool" in unit.header[1].lower()
-            yield from tokenize(" ".join(cells[: 2 if tools else 1]))
-
-
-def content_terms(question: str, roles: Sequence[str]) -> Mapping[str, str]:
-    """Stems of the question that carry content, with the word as it was asked; words of the role's name are left out.
-
-    >>> dict(content_terms("Which deflection target has the Lead NLP Eng?", ["Lead NLP Engineer"]))
-    {'deflect': 'deflection', 'target': 'target'}
-    """
-    named = {token for role in roles for token in tokenize(role)}
-    terms: dict[str, str] = {}
-    for word in question.split():
-        for token in tokenize(word):
-            of_role = any(name.startswith(token) for name in named if len(token) > 2)
-            if token not in named and token not in _GENERIC and not of_role:
-                terms.setdefault(token, word.strip("?!.,;:\"'()“”‘’"))
-    return terms

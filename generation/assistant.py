@@ -62,7 +62,7 @@ class Assistant:
         self.config = config
         self.models = dict(models)
         self.notices = notices
-        self._judge = Judge(self.documents, retriever.index.lexical)
+        self._judge = Judge(retriever)
         self._background = Background()
 
     @classmethod

@@ -1,4 +1,4 @@
-"""``python -m training embedder|reranker``: make the weights that Rolebook ships."""
+"""``python -m training embedder|reranker|abstention``: make the weights that Rolebook ships."""
 
 from __future__ import annotations
 
@@ -14,17 +14,22 @@ WEIGHTS = ROOT / "retrieval" / "weights"
 def main() -> None:
     """Make the examples and train on them."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("what", choices=("embedder", "reranker"))
+    parser.add_argument("what", choices=("embedder", "reranker", "abstention"))
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", metavar="DIR")
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: retrieval/weights/WHAT.safetensors")
     parser.add_argument("--epochs", type=float)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
+    from generation import abstain
     from retrieval.models import embedded_folder, open_embedder
-    from training import embedder, reranker
+    from training import abstention, embedder, reranker
     from training.examples import all_examples
 
+    if options.what == "abstention":
+        fitted = abstain.WEIGHTS if options.out is None else options.out
+        abstention.train(ROOT, options.data, data_folder() / "training", fitted)
+        return
     out = WEIGHTS / f"{options.what}.safetensors" if options.out is None else options.out
     recipe = embedder.Recipe() if options.what == "embedder" else reranker.Recipe()
     recipe = replace(recipe, seed=options.seed)

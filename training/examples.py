@@ -73,12 +73,13 @@ def _corpora(root: Path, data: Path, work: Path, embedder: Embedder) -> Iterator
     for name in SETS:
         yield _own(data / "documents" / name, OTHER, name, work, None)
     yield squad(data)
-    yield business(data, _library(data / "questions/h2o_evals", work / "h2o"))
+    yield business(data, library_of(data / "questions/h2o_evals", work / "h2o"))
     yield scifact(data)
     yield attribution(data)
 
 
-def _library(folder: Path, at: Path) -> Library:
+def library_of(folder: Path, at: Path) -> Library:
+    """The library of the documents in ``folder``, kept in ``at`` between runs."""
     ingest([folder], at, Config())
     return Library.open(at)
 
@@ -112,7 +113,7 @@ def _overlap(own: Sequence[Place], others: Sequence[Place]) -> bool:
 
 
 def _own(folder: Path, path: Path, name: str, work: Path, gold: _Gold | None) -> Corpus:
-    library = _library(folder, work / name.replace("/", "-"))
+    library = library_of(folder, work / name.replace("/", "-"))
     documents = {document.source: document for document in library.documents()}
     questions = list(read(path, name, documents))
     if gold is not None:
