@@ -225,7 +225,9 @@ def _nothing(question: str) -> Search:
 
 def _resolved(query: Query) -> tuple[str, ...]:
     """What the question was taken for, where that is not what was typed."""
+    mended = ", ".join(f"“{wrong}” as “{right}”" for wrong, right in query.spelling)
+    spelling = (f"Read {mended}.",) if mended else ()
     if not query.standalone:
-        return ()
+        return spelling
     layout = "" if query.presentation is Presentation.AS_ASKED else f" ({query.presentation.value})"
-    return (f"Understood as: {query.standalone}{layout}",)
+    return (f"Understood as: {query.standalone}{layout}", *spelling)

@@ -83,7 +83,9 @@ def _understood(query: Query) -> Iterator[str]:
     """One line for each thing that was read in the question."""
     roles = [f"{role} ({query.strength(role):.2f})" for role in query.roles]
     filters = [f"{key}: {', '.join(map(str, values))}" for key, values in query.filters.as_dict().items()]
+    spelling = [f"“{wrong}” as “{right}”" for wrong, right in query.spelling]
     found = (
+        ("read", spelling),
         ("shape", [query.shape.value]), ("roles", roles), ("levels", query.levels), ("topic", [query.topic]),
         ("section kinds", [kind.value for kind in query.kinds]), ("filters", filters),
         ("only mentioned", query.colleagues), ("no document on", query.unknown_roles),

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -34,15 +33,11 @@ _TRIES = 5  # an index can be replaced twice, and so be taken away, while it is 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Row ``i`` of ``columns``, ``vectors`` and of every ``Lexical`` belongs to ``chunks[i]``. Threads may share it.
-
-    ``lexical`` is over all that is indexed of a chunk; ``fields`` over its ``title``, ``heading`` and ``body``.
-    """
+    """Row ``i`` of ``columns``, ``lexical`` and ``vectors`` belongs to ``chunks[i]``. Threads may share it."""
 
     chunks: Sequence[Chunk]
     columns: Columns
     lexical: Lexical
-    fields: Mapping[str, Lexical]
     vectors: Vectors  # (rows, dimension), unit rows
     fingerprint: str
     tokens: TokenVectors | None = None
@@ -52,20 +47,18 @@ class Index:
         cls, chunks: Sequence[Chunk], vectors: Vectors, *, fingerprint: str = "", audiences: Mapping[str, str] = {}
     ) -> Index:
         """An index in memory, for few chunks."""
-        lexical = postings.build_fields(chunks)
-        fields = {name: lexical[name] for name in postings.FIELDS}
+        lexical = postings.build([chunk.indexed for chunk in chunks])
         rows = np.ascontiguousarray(vectors, dtype=np.float32)
-        return cls(tuple(chunks), Columns.of(chunks, audiences), lexical[postings.WHOLE], fields, rows, fingerprint)
+        return cls(tuple(chunks), Columns.of(chunks, audiences), lexical, rows, fingerprint)
 
     @classmethod
     def open(cls, folder: Path, manifest: Manifest) -> Index:
         """The index in ``folder``; raises OSError when it has been taken away."""
         columns = Columns.load(folder)
         lexical = postings.load(folder, len(columns))
-        fields = MappingProxyType({name: lexical[name] for name in postings.FIELDS})
         vectors, tokens = np.load(folder / VECTORS, mmap_mode="r"), TokenVectors.load(folder)
         chunks = StoredChunks(folder, columns)
-        return cls(chunks, columns, lexical[postings.WHOLE], fields, vectors, manifest.fingerprint, tokens)
+        return cls(chunks, columns, lexical, vectors, manifest.fingerprint, tokens)
 
     @property
     def rows(self) -> int:

@@ -52,6 +52,11 @@ def _stemmer():  # type: ignore[no-untyped-def]  # noqa: ANN202 (snowballstemmer
     return snowballstemmer.stemmer("english")
 
 
+def file_of(array: str) -> str:
+    """The name of the file that holds one of ``ARRAYS``."""
+    return f"lexical.{array}.npy"
+
+
 @dataclass(frozen=True, slots=True)
 class Lexical:
     """What one occurrence of a token in a query adds to the score of each chunk that holds it.
@@ -99,7 +104,7 @@ class Lexical:
         return slice(int(self.pointers[token]), int(self.pointers[token + 1]))
 
     @classmethod
-    def load(cls, folder: Path, name: str, vocabulary: Mapping[str, int], chunks: int) -> Lexical:
-        """The matrix called ``name`` in ``folder``, memory-mapped."""
-        pointers, rows, weights = (np.load(folder / f"{name}.{array}.npy", mmap_mode="r") for array in ARRAYS)
+    def load(cls, folder: Path, vocabulary: Mapping[str, int], chunks: int) -> Lexical:
+        """The matrix in ``folder``, memory-mapped."""
+        pointers, rows, weights = (np.load(folder / file_of(array), mmap_mode="r") for array in ARRAYS)
         return cls(vocabulary, pointers, rows, weights, chunks)

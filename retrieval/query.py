@@ -12,6 +12,7 @@ from retrieval.lexical import tokenize
 from retrieval.records import Query, Shape
 from retrieval.roles import COMPARING, Mentions, mentions
 from retrieval.roster import Roster
+from retrieval.spelling import Speller, mend
 
 __all__ = ["expand", "hinting_words", "understand"]
 
@@ -47,13 +48,15 @@ def expand(question: str) -> str:
     return " ".join([question, *added])
 
 
-def understand(question: str, roles: Sequence[str] | Roster, given: Filters = NO_FILTERS) -> Query:
+def understand(
+    question: str, roles: Sequence[str] | Roster, given: Filters = NO_FILTERS, speller: Speller | None = None
+) -> Query:
     """Read a stand-alone question.
 
     ``roles`` is the library's roster, or only its role names. A question compares when it names two roles and a
     comparing word, "and" or "or", or one role and "the other roles"; it is about all roles when it asks for roles and
     names none, and about a group of them ("which lead roles …") when it names a group. Filters ``given`` by the page
-    hold for the keys that the question's own filters leave open.
+    hold for the keys that the question's own filters leave open. ``speller`` mends its words outside role names.
     """
     roster = roles if isinstance(roles, Roster) else Roster.of_names(roles)
     text, filters = Filters.parse(question)
@@ -62,23 +65,26 @@ def understand(question: str, roles: Sequence[str] | Roster, given: Filters = NO
     if not text:  # nothing but filters: their values are what is searched for
         text = " ".join(value for values in filters.as_dict().values() for value in values)
     named = mentions(text, roster)
-    found = _supposed(text, named, filters, roster)
-    hinted = kinds_hinted(_without(text, named.spans))
+    slips = () if speller is None else speller.slips(text, named.spans)
+    asked = mend(text, slips)
+    found = _supposed(asked, named, filters, roster)
+    hinted = kinds_hinted(mend(_without(text, named.spans), slips))
     related = (Kind.STAKEHOLDERS,) if named.colleagues else ()
     kinds = tuple(dict.fromkeys((*filters.kinds, *hinted, *related)))
     return Query(
         question,
         tuple(found),
         kinds,
-        _shape(text, tuple(found), group=named.group),
+        _shape(asked, tuple(found), group=named.group),
         unknown_roles=named.unknown,
         strengths=tuple(found.values()),
         colleagues=named.colleagues,
         undescribed_roles=named.undescribed,
         levels=named.levels,
         filters=filters,
-        searched="" if text == question else text,
-        topic=topic_of(text, named.subjects),
+        searched="" if asked == question else asked,
+        topic=mend(topic_of(text, named.subjects), slips),
+        spelling=slips,
     )
 
 

@@ -50,9 +50,10 @@ class Query:
     undescribed_roles: tuple[str, ...] = ()  # titles that the texts mention and no document describes
     levels: tuple[str, ...] = ()  # ranks asked for that fit too many roles to name them
     filters: Filters = Filters()  # noqa: RUF009 (frozen)
-    searched: str = ""  # the question without its filters; '' when equal
+    searched: str = ""  # the question without its filters and misspelt words; '' when equal
     topic: str = ""  # the question without the names of ``roles``: what is asked about them
     presentation: Presentation = Presentation.AS_ASKED
+    spelling: tuple[tuple[str, str], ...] = ()  # words as written, and what each was read as
 
     @property
     def text(self) -> str:
@@ -82,6 +83,7 @@ class Query:
             "kinds": [kind.value for kind in self.kinds],
             "shape": self.shape.value,
             "topic": self.topic,
+            "spelling": [list(pair) for pair in self.spelling],
             "filters": self.filters.as_dict(),
         }
 

@@ -29,6 +29,7 @@ from retrieval.records import (
     Vectors,
 )
 from retrieval.roster import Roster
+from retrieval.spelling import Speller, english_words
 
 _BALANCED = (Shape.COMPARE, Shape.AGGREGATE)
 
@@ -52,6 +53,7 @@ class Retriever:
         self.documents = tuple(documents)
         self.roster = Roster.of(self.documents)
         self.roles = self.roster.roles
+        self.speller = Speller.of(index.lexical, self.roster.used, english_words())
         self._documents = {document.source: document for document in documents}
         self._role_codes = {role: code for code, role in enumerate(index.columns.roles)}
         self._kind_codes = {kind: code for code, kind in enumerate(index.columns.kinds)}
@@ -65,7 +67,7 @@ class Retriever:
             filters: what the page restricts the search to; filters in the question win over them.
 
         """
-        query = understand(standalone if standalone else question, self.roster, filters)
+        query = understand(standalone if standalone else question, self.roster, filters, self.speller)
         if standalone and standalone != question:
             query = replace(query, question=question, standalone=standalone)
         allowed = self._allowed(query)

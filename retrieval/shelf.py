@@ -46,7 +46,7 @@ class Part:
 PARTS = (
     Part("library", 1, ("library.sqlite",)),
     Part("chunks", 1, columns.FILES),
-    Part("lexical", 1, postings.FILES),
+    Part("lexical", 2, postings.FILES),
     Part("vectors", 2, (VECTORS, *token_vectors.FILES), of_embedder=True),
 )
 

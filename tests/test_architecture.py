@@ -29,7 +29,7 @@ OWNERS = {
     "tokenizers": {"retrieval/encoder.py"},
     "safetensors": {"retrieval/bert.py"},
     "faiss": {"retrieval/index.py"},
-    "rapidfuzz": {"retrieval/roster.py"},
+    "rapidfuzz": {"retrieval/roster.py", "retrieval/spelling.py"},
     "openai": {"retrieval/endpoint.py", "retrieval/servers.py"},
     "gradio": {"app.py"},
     "docx": {"ingest/readers/word.py"},

@@ -188,6 +188,15 @@ def test_a_follow_up_is_resolved_and_says_so(library: Library) -> None:
     assert answer.question == "And the lead?"
 
 
+def test_a_misspelt_word_is_read_as_the_librarys_and_says_so(library: Library) -> None:
+    asked = assistant_over(library, OverlapScorer())
+    right, wrong = (asked.answer(f"Which {word} does the Lead Data Engineer have?") for word in ("budget", "budgt"))
+    assert wrong.notices == ("Read “budgt” as “budget”.",)
+    assert (wrong.question, wrong.text) == ("Which budgt does the Lead Data Engineer have?", right.text)
+    assert wrong.search.query.as_dict()["spelling"] == [["budgt", "budget"]]
+    assert right.notices == ()
+
+
 def test_a_complete_question_says_nothing_of_its_history(library: Library) -> None:
     history = (Turn("user", "What is the budget of the Junior Data Engineer?"),)
     assert assistant_over(library, OverlapScorer()).answer(QUESTION, history).notices == ()

@@ -15,7 +15,7 @@ from ingest.library import Library
 from ingest.records import Chunk, Kind
 from retrieval import postings
 from retrieval.lexical import tokenize
-from retrieval.postings import FIELDS, FILES, WHOLE, build, build_fields, fields_of
+from retrieval.postings import FILES, build
 
 # Few words, so that chunks share them; stopwords and an unknown letter are among them.
 WORDS = ("data", "model", "models", "budget", "the", "Lead's", "NLP", "KPIs", "95", "été", "…")
@@ -81,42 +81,12 @@ def test_texts_without_words_score_nothing() -> None:
     assert build(["", "… !"]).scores("data").tolist() == [0.0, 0.0]
 
 
-def chunks_of(texts: list[str], *, apart: bool = False) -> list[Chunk]:
-    """A chunk per text under one of two headings; ``apart``: what is indexed does not hold the text as it is."""
-    chunks = []
-    for row, text in enumerate(texts):
-        heading = (("Budget", "data models"), (), ("KPIs",))[row % 3]
-        lines = [("Lead", "")[row % 2], " › ".join(heading), text.upper() if apart else text]
-        indexed = "\n".join(line for line in lines if line)
-        chunks.append(Chunk(f"a#{row}", "a", 0, heading, Kind.OTHER, "Lead", 0, len(text), text, indexed))
-    return chunks
-
-
-@given(texts=TEXTS, question=QUESTIONS, apart=st.booleans())
-def test_fields_are_scored_like_texts_of_their_own(texts: list[str], question: str, apart: bool) -> None:
-    chunks = chunks_of(texts, apart=apart)
-    built = build_fields(chunks)
-    assert set(built) == {WHOLE, *FIELDS}
-    split = [fields_of(chunk) for chunk in chunks]
-    assert ["".join(fields) for fields in split] == [chunk.indexed for chunk in chunks]
-    for place, name in enumerate(FIELDS):
-        of_field = [fields[place] for fields in split]
-        if any(tokenize(text) for text in of_field):
-            np.testing.assert_allclose(built[name].scores(question), oracle(of_field, question), rtol=1e-5, atol=1e-5)
-        else:
-            assert not built[name].scores(question).any()
-    whole = [chunk.indexed for chunk in chunks]
-    if any(tokenize(text) for text in whole):
-        np.testing.assert_allclose(built[WHOLE].scores(question), oracle(whole, question), rtol=1e-5, atol=1e-5)
-
-
-def test_a_field_holds_its_words_only() -> None:
-    built = build_fields(chunks_of(["the vendor pays", "a quality", "cost"]))
-    for name, word, rows in (
-        ("title", "lead", [0, 2]), ("heading", "budget", [0]), ("heading", "kpi", [2]), ("body", "vendor", [0]),
-    ):  # fmt: skip
-        assert built[name].rows_of(word).tolist() == rows
-        assert [other for other in FIELDS if len(built[other].rows_of(word))] == [name]
+def chunks_of(texts: list[str]) -> list[Chunk]:
+    """A chunk per text, with a title and a heading before it in what is indexed."""
+    return [
+        Chunk(f"a#{row}", "a", 0, ("KPIs",), Kind.KPIS, "Lead", 0, len(text), text, f"Lead\nKPIs\n{text}")
+        for row, text in enumerate(texts)
+    ]
 
 
 def test_more_chunks_than_are_counted_at_once() -> None:
@@ -133,7 +103,7 @@ def test_two_builds_are_equal_to_the_byte_and_sorted(texts: list[str]) -> None:
             postings.write(Path(folder), chunks_of(texts))
         assert {path.name for path in Path(one).iterdir()} == set(FILES)
         assert all((Path(one) / name).read_bytes() == (Path(other) / name).read_bytes() for name in FILES)
-        loaded = postings.load(Path(one), len(texts))[WHOLE]
+        loaded = postings.load(Path(one), len(texts))
         assert list(loaded.vocabulary) == sorted(set(loaded.vocabulary))
         spans = zip(loaded.pointers[:-1], loaded.pointers[1:], strict=True)
         assert all((np.diff(loaded.rows[first:last]) > 0).all() for first, last in spans)
@@ -141,14 +111,17 @@ def test_two_builds_are_equal_to_the_byte_and_sorted(texts: list[str]) -> None:
 
 @given(texts=TEXTS, question=QUESTIONS)
 @settings(max_examples=30)
-def test_what_is_written_scores_the_same_when_loaded(texts: list[str], question: str) -> None:
-    built = build_fields(chunks_of(texts))
+def test_what_is_written_scores_all_that_is_indexed_when_loaded(texts: list[str], question: str) -> None:
+    chunks = chunks_of(texts)
     with TemporaryDirectory() as folder:
-        postings.write(Path(folder), chunks_of(texts))
+        postings.write(Path(folder), chunks)
         loaded = postings.load(Path(folder), len(texts))
-        for name, lexical in built.items():
-            assert dict(loaded[name].vocabulary) == dict(lexical.vocabulary)
-            assert loaded[name].scores(question).tolist() == lexical.scores(question).tolist()
+        built = build(chunk.indexed for chunk in chunks)
+        assert dict(loaded.vocabulary) == dict(built.vocabulary)
+        assert loaded.scores(question).tolist() == built.scores(question).tolist()
+    np.testing.assert_allclose(
+        built.scores(question), oracle([chunk.indexed for chunk in chunks], question), rtol=1e-5, atol=1e-5
+    )
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:

@@ -226,8 +226,8 @@ def test_the_commands(library: Library, capsys: pytest.CaptureFixture[str]) -> N
     checked = said("check", 0).splitlines()
     assert checked[-1] == "0 faults"
     assert "fake:words, 12 chunks" in checked[0]
-    (library.folder / "index" / "fake-words" / "0001" / "body.rows.npy").write_bytes(b"")
-    assert "body.rows.npy does not have its checksum" in said("check", 1)
+    (library.folder / "index" / "fake-words" / "0001" / "lexical.rows.npy").write_bytes(b"")
+    assert "lexical.rows.npy does not have its checksum" in said("check", 1)
 
 
 def test_the_commands_load_no_model(library: Library) -> None:
