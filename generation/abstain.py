@@ -31,6 +31,7 @@ STRANGER_CLOSENESS = 0.3
 MOST_ROLES = 12  # named in a sentence
 RARE = 0.6  # least weight (0-1) of a word that can make a near-miss
 _READ = 3  # passages
+_SHORT = 3  # letters: MS is a degree, and ms are milliseconds
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _CODE = re.compile(r"\w*[^\W\d_]\w*(?:[A-Z]|\d)")  # MTTD, PagerDuty, p95: a name in any spelling of the question
 
@@ -80,8 +81,9 @@ class Judge:
     def judge(self, search: Search) -> Answerable:
         """The estimate for one question."""
         roles, unknown = search.query.roles, search.query.unknown_roles
-        if unknown and not roles:
-            return Answerable(0.0, _no_such_role(unknown, [d.role for d in self._documents if d.role]))
+        known = [document.role for document in self._documents if document.role]
+        if unknown and known and not roles:  # documents that describe many roles each are known by no role
+            return Answerable(0.0, _no_such_role(unknown, known))
         mine = [d.source for d in self._documents if not roles or d.role in roles]
         own = frozenset().union(*(self._words[source] for source in mine))
         terms = content_terms(search.query.text, roles)
@@ -107,7 +109,7 @@ class Judge:
     def _is_name(self, term: str, asked: str) -> bool:
         """Whether the documents use a word only as a name, and the question too where its spelling could be a word."""
         form = self._names.get(term, "")
-        return bool(form) and (_CODE.match(form) is not None or asked[:1].isupper())
+        return bool(form) and (asked[:1].isupper() or (len(form) > _SHORT and _CODE.match(form) is not None))
 
 
 def _names(documents: Sequence[Document]) -> Mapping[str, str]:

@@ -12,11 +12,13 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
+from ingest.splits import sentences
 from retrieval.lexical import tokenize
 from retrieval.records import Hit, Search, Shape, TokenEmbedder, Vectors
 from retrieval.search import Retriever
 
 _HITS, _OWN, _OTHERS = 60, 8, 16  # hits that are looked at; of them chunks of the roles named, and of all other roles
+_LONG = 25  # words
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _GENERIC = frozenset(
     tokenize(
@@ -39,10 +41,11 @@ class Readings:
     missing: float  # mean of the two words matched least by the best chunk for each
     least_first: float  # the word matched least by the first own chunk
     gap: float  # the word that chunks of other roles match better, and by how much
+    words: float  # log(1 + content words): among many, one is always matched badly
 
     @property
     def values(self) -> Vectors:
-        """(9,) float32 in the order of the fields."""
+        """(10,) float32 in the order of the fields."""
         return np.array(astuple(self), dtype=np.float32)
 
 
@@ -62,6 +65,18 @@ def content_terms(question: str, roles: Sequence[str]) -> Mapping[str, str]:
     return terms
 
 
+def asking(text: str) -> str:
+    """The sentences of a long text that ask; a short one, and one that asks nothing, as it is.
+
+    >>> asking("Who pays?"), asking("I have walked dogs for years, " * 8 + "and cats. Does that count as experience?")
+    ('Who pays?', 'Does that count as experience?')
+    """
+    if len(text.split()) <= _LONG:
+        return text
+    questions = [text[start:end] for start, end in sentences(text, 0, len(text)) if text[start:end].endswith("?")]
+    return " ".join(questions) if questions else text
+
+
 def read(search: Search, retriever: Retriever) -> Readings | None:
     """The readings of a search; None when the embedder makes no token vectors."""
     if not isinstance(retriever.embedder, TokenEmbedder):
@@ -74,7 +89,7 @@ def read(search: Search, retriever: Retriever) -> Readings | None:
     hits = search.stage("reranked").hits[:_HITS]
     own = [hit.chunk for hit in hits if is_own(hit)][:_OWN]
     others = [hit.chunk for hit in hits if not is_own(hit)][:_OTHERS]
-    text = query.topic if query.topic else query.text
+    text = asking(query.topic if query.topic else query.text)
     words = _word_vectors(text, query.roles, retriever.embedder)
     mine = _matches(words, own, retriever)
     theirs = _matches(words, others, retriever)
@@ -92,6 +107,7 @@ def read(search: Search, retriever: Retriever) -> Readings | None:
         missing=float(best[:2].mean()),
         least_first=float(mine[0].min()) if mine.size else 0.0,
         gap=float((theirs.max(axis=0) - mine.max(axis=0)).max()) if mine.size and theirs.size else 0.0,
+        words=float(np.log1p(len(words))),
     )
 
 

@@ -46,6 +46,8 @@ def with_place(body: str, scene: Scene) -> str:
 def with_topic(body: str, scene: Scene) -> str:
     """A noun phrase ("certificates", "the salary") asked about in the way of the last question."""
     phrase = re.sub(r"^(?:which|what)\s+", "", bare_of(body), flags=re.IGNORECASE)
+    if not phrase.split():  # nothing but punctuation
+        return scene.base
     if kinds_hinted(phrase.split()[0]) and phrase[1:].islower():
         phrase = phrase.lower()
     plain = _DETERMINER.sub("", phrase)

@@ -60,9 +60,9 @@ def train(root: Path, data: Path, work: Path, out: Path) -> None:
     model = LogisticRegression(C=STRENGTH, max_iter=2000).fit(rows, answered, sample_weight=weights)
     written = {
         "readings": [field.name for field in fields(Readings)],
-        "mean": mean.round(5).tolist(),
-        "scale": scale.round(5).tolist(),
-        "weights": model.coef_[0].round(5).tolist(),
+        "mean": mean.astype(float).round(5).tolist(),
+        "scale": scale.astype(float).round(5).tolist(),
+        "weights": model.coef_[0].astype(float).round(5).tolist(),
         "intercept": round(float(model.intercept_[0]), 5),
     }
     out.write_text(f"{json.dumps(written, indent=1)}\n", "utf-8")
