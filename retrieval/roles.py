@@ -15,7 +15,7 @@ from retrieval.ladders import beside, extreme, most, relative
 from retrieval.roster import Roster
 from retrieval.spotting import spot
 from retrieval.tokens import Token, tokens_of
-from retrieval.unknown import unknown_titles
+from retrieval.unknown import unknown_titles, written_title
 
 _MOST_LEVEL, _MOST_GROUP = 6, 24  # roles that a rank, and a rank in the plural, may stand for
 _WEAK = 0.4  # of a colleague who is only mentioned
@@ -81,7 +81,7 @@ def mentions(question: str, roles: Sequence[str] | Roster) -> Mentions:
     """
     roster = roles if isinstance(roles, Roster) else Roster.of_names(roles)
     tokens = tokens_of(question, roster)
-    named = spot(tokens, roster)
+    named = [mention for mention in spot(tokens, roster) if not _begins_another(tokens, mention)]
     unknown, undescribed = unknown_titles(tokens, named, roster)
     found, anchors = _ladders(question, tokens, named, roster)
     found, missing = _at_level(tokens, found, roster)
@@ -100,6 +100,12 @@ def mentions(question: str, roles: Sequence[str] | Roster) -> Mentions:
         tuple((tokens[m.first].word.start, tokens[m.last - 1].word.end) for m in named),
         tuple((tokens[m.first].word.start, tokens[m.last - 1].word.end) for m in found),
     )
+
+
+def _begins_another(tokens: Sequence[Token], mention: Mention) -> bool:
+    """Whether a rank alone is the first word of a title that the library does not have: "Junior Veterinary Nurse"."""
+    following = mention.last < len(tokens) and tokens[mention.last].joined and mention.level
+    return bool(following) and written_title(tokens, mention.first) > mention.last
 
 
 def _strengths(found: Sequence[Mention], roster: Roster) -> dict[str, float]:

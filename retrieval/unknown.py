@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from retrieval.initials import Mention
 from retrieval.roster import Roster
@@ -15,6 +15,7 @@ _QUALIFYING = frozenset(
     "line hiring direct people former current own perfect great bad experienced".split()
 )
 _LONGEST = 4
+_ASKING = AUXILIARIES | frozenset("what which who whose when where why how can please hello hi dear".split())
 
 
 def unknown_titles(tokens: Sequence[Token], mentions: Sequence[Mention], roster: Roster) -> tuple[list[str], list[str]]:
@@ -24,7 +25,7 @@ def unknown_titles(tokens: Sequence[Token], mentions: Sequence[Mention], roster:
     mentioned: list[str] = []
     place = 0
     while place < len(tokens):
-        end = place if place in covered else _person(tokens, place, covered)
+        end = place if place in covered else max(_person(tokens, place, covered), written_title(tokens, place, covered))
         if end <= place:
             place += 1
             continue
@@ -37,6 +38,19 @@ def unknown_titles(tokens: Sequence[Token], mentions: Sequence[Mention], roster:
         (mentioned if not ranked and said in roster.colleagues else unknown).append(name)
         place = end
     return unknown, mentioned
+
+
+def written_title(tokens: Sequence[Token], place: int, covered: Container[int] = ()) -> int:
+    """The end of a title written with capitals ("Drone Operator", "a Beekeeper") that begins here; else ``place``."""
+    end = place
+    while end < min(len(tokens), place + _LONGEST) and end not in covered and (end == place or tokens[end].joined):
+        if not tokens[end].word.written[:1].isupper() or (end == place and place == 0 and tokens[end].form in _ASKING):
+            break
+        end += 1
+    while end > place and not (occupation(tokens[end - 1].form) and tokens[end - 1].form not in LEVEL_WORDS):
+        end -= 1
+    alone = end == place + 1 and not (place and tokens[place - 1].form in ("a", "an"))
+    return place if alone else end
 
 
 def _common(name: Sequence[Token]) -> bool:
