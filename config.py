@@ -106,7 +106,7 @@ class GenerationConfig:
     list_units: int = 30  # units shown when a whole list or section is asked for
     timeout_s: float = 20.0  # the language model may think this long, then safe mode answers
     show_personal_data: bool = False  # statements that hold e-mail addresses, telephone numbers, ... are withheld
-    answerable_threshold: float = 0.15  # below this estimated probability: "not in the documents"; negative: never
+    answerable_threshold: float = 0.12  # below this estimated probability: "not in the documents"; negative: never
 
 
 @dataclass(frozen=True, slots=True)
