@@ -17,7 +17,7 @@ from generation.records import Claim
 from ingest.records import Document
 from retrieval.lexical import tokenize
 from retrieval.query import expand, hinting_words
-from retrieval.records import Search, Shape
+from retrieval.records import Presentation, Search, Shape
 
 # Stems that say nothing about what is asked for.
 _GENERIC = frozenset(
@@ -31,6 +31,8 @@ COMPARED_LIST_HITS = 2  # of them in one short list show that list whole
 AGGREGATE_MARGIN = 0.4  # a role is listed when its best candidate is at most this much below the best of all
 LOOKUP_MARGIN = 0.45
 EXPLAINED = 0.75  # share of the question's words that role, heading and hints must explain to show a whole section
+SHORT_UNITS, SHORT_LIST = 2, 5  # units shown when a shorter answer is wanted
+MORE_TIMES = 3  # so many times the units when more is wanted
 NAMED_ROWS, BESIDE_NAMED = 3, 2  # rows named in the question, and other units shown beside them
 WHOLE_LIST_HITS = 3  # chosen units of one list from which on the whole list is shown
 WHOLE_LIST_MOST = 12  # units: longer lists are not shown for a look-up
@@ -49,6 +51,7 @@ def choose(
 ) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
     """Claims in the order they are shown, and notices."""
     ordered = sorted(scored, key=lambda s: (-s.score, s.candidate.rank, s.candidate.evidence.start))
+    amount = Amount.wished(search.query.presentation, config)
     if search.query.shape is Shape.COMPARE:
         claims = _per_role(ordered, search.query.roles, documents)
         return claims, _silent_roles(ordered, search.query.roles)
@@ -58,21 +61,45 @@ def choose(
     if section is not None:
         document, number = section
         listed = section_candidates(document, number)
-        shown = listed[: config.list_units]
+        shown = listed[: amount.entries]
         notices = (f"The first {len(shown)} of {len(listed)} entries are shown.",) if len(shown) < len(listed) else ()
         return tuple(as_claim(candidate, _group(candidate)) for candidate in shown), notices
     named = [s.candidate for s in ordered if _is_named(s.candidate, search)][:NAMED_ROWS]
     if named:  # table rows whose name stands in the question ("change failure rate") come first, little beside them
-        beside = [s.candidate for s in ordered if s.candidate not in named][:BESIDE_NAMED]
+        beside = [s.candidate for s in ordered if s.candidate not in named][: amount.beside]
         return _grouped(named) + _grouped(beside), ()
-    chosen = [s.candidate for s in _near_best(ordered, config.evidence_units)]
+    chosen = [s.candidate for s in _near_best(ordered, amount.units, amount.margin)]
+    if search.query.presentation is Presentation.SHORTER:
+        return _grouped(chosen), ()
     return _grouped(_with_whole_list(chosen, documents)), ()
 
 
-def _near_best(ordered: Sequence[Scored], most: int) -> Sequence[Scored]:
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much is shown: units of a look-up, entries of a list, units beside named rows, distance from the best."""
+
+    units: int
+    entries: int
+    beside: int = BESIDE_NAMED
+    margin: float = LOOKUP_MARGIN
+
+    @classmethod
+    def wished(cls, presentation: Presentation, config: GenerationConfig) -> Amount:
+        """As configured, unless the reader wants it shorter or in more detail."""
+        match presentation:
+            case Presentation.SHORTER:
+                return cls(SHORT_UNITS, SHORT_LIST, beside=0)
+            case Presentation.MORE:
+                units = MORE_TIMES * config.evidence_units
+                return cls(units, config.list_units, beside=units, margin=2 * LOOKUP_MARGIN)
+            case _:
+                return cls(config.evidence_units, config.list_units)
+
+
+def _near_best(ordered: Sequence[Scored], most: int, margin: float) -> Sequence[Scored]:
     if not ordered:
         return ordered
-    return [s for s in ordered[:most] if s.score >= ordered[0].score - LOOKUP_MARGIN]
+    return [s for s in ordered[:most] if s.score >= ordered[0].score - margin]
 
 
 def _is_named(candidate: Candidate, search: Search) -> bool:

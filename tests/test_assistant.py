@@ -294,3 +294,17 @@ def test_a_role_that_no_document_describes_is_said(library: Library) -> None:
     assert (answer.result, answer.claims) == (Result.NOT_FOUND, ())
     assert f"“{title.lower()}”" in answer.notices[0]
     assert known in answer.notices[0]
+
+
+def test_a_shorter_and_a_longer_answer_to_the_same_question(library: Library) -> None:
+    assistant = assistant_over(library)
+    first = "What does the Lead Data Engineer do with data and the budget?"
+    history = [Turn("user", first), Turn("assistant", "…")]
+    asked, shorter, longer = (
+        assistant.answer(first), assistant.answer("shorter please", history), assistant.answer("more", history)
+    )  # fmt: skip
+    assert 0 < len(shorter.claims) <= 2
+    assert len(shorter.claims) <= len(asked.claims) <= len(longer.claims)
+    assert len(shorter.claims) < len(longer.claims)
+    assert {claim.text for claim in asked.claims} <= {claim.text for claim in longer.claims}
+    assert "(shorter)" in shorter.notices[0]
