@@ -16,6 +16,7 @@ from ingest.splits import sentences
 from retrieval.index import Index
 from retrieval.records import Embedder, Reranker, Vectors
 from retrieval.search import Retriever
+from retrieval.vectors import in_memory
 
 WHOLE = 10**9  # characters: no text is longer
 _PORTION = 1_024  # texts embedded between two writings of the file
@@ -45,8 +46,7 @@ def open_search(
     config: RetrievalConfig,
 ) -> Retriever:
     """Index ``chunks`` in memory and open the search over them."""
-    vectors = embedder.embed([chunk.indexed for chunk in chunks])
-    return Retriever(documents, Index.of(chunks, vectors), embedder, reranker, config)
+    return Retriever(documents, Index.of(chunks, *in_memory(chunks, embedder)), embedder, reranker, config)
 
 
 def deep(config: RetrievalConfig, hits: int) -> RetrievalConfig:

@@ -44,12 +44,18 @@ class Index:
 
     @classmethod
     def of(
-        cls, chunks: Sequence[Chunk], vectors: Vectors, *, fingerprint: str = "", audiences: Mapping[str, str] = {}
+        cls,
+        chunks: Sequence[Chunk],
+        vectors: Vectors,
+        tokens: TokenVectors | None = None,
+        *,
+        fingerprint: str = "",
+        audiences: Mapping[str, str] = {},
     ) -> Index:
         """An index in memory, for few chunks."""
         lexical = postings.build([chunk.indexed for chunk in chunks])
         rows = np.ascontiguousarray(vectors, dtype=np.float32)
-        return cls(tuple(chunks), Columns.of(chunks, audiences), lexical, rows, fingerprint)
+        return cls(tuple(chunks), Columns.of(chunks, audiences), lexical, rows, fingerprint, tokens)
 
     @classmethod
     def open(cls, folder: Path, manifest: Manifest) -> Index:

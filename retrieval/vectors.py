@@ -21,6 +21,7 @@ from retrieval.token_vectors import (
     PLACES,
     TOKENS,
     Bytes,
+    TokenVectors,
     closed,
     part_vectors,
     parts_of,
@@ -58,6 +59,21 @@ def write(folder: Path, embedder: Embedder, older: Sequence[Embedded], say: Say)
     with (folder / VECTORS).open("wb") as file:
         _assemble(file, keys, embedder.dimension, known)
     _assemble_tokens(folder, keys, embedder.dimension, known if with_tokens else [])
+
+
+def in_memory(chunks: Sequence[Chunk], embedder: Embedder) -> tuple[Vectors, TokenVectors | None]:
+    """What ``write`` writes, for ``Index.of``: (chunks, dimension) vectors, and those of tokens and parts."""
+    if len(chunks) > MOST_CHUNKS or not isinstance(embedder, TokenEmbedder):
+        return embedder.embed([chunk.indexed for chunk in chunks]), None
+    whole = np.zeros((len(chunks), embedder.dimension), dtype=np.float32)
+    tokens = [np.zeros((0, embedder.dimension + 1), dtype=np.int8)] * len(chunks)
+    for batch in _batches(np.arange(len(chunks)), np.array([len(chunk.indexed) for chunk in chunks])):
+        whole[batch], made = _with_tokens([chunks[int(row)] for row in batch], embedder)
+        for row, rows in zip(batch, made, strict=True):
+            tokens[int(row)] = rows
+    parts = [part_vectors(rows) for rows in tokens]
+    places, part_places = _places([len(rows) for rows in tokens]), _places([len(rows) for rows in parts])
+    return whole, TokenVectors(np.concatenate(tokens), places, np.concatenate(parts), part_places)
 
 
 def _usable(one: Embedded, *, with_tokens: bool) -> Keys:

@@ -22,6 +22,7 @@ from retrieval.records import Vectors
 from retrieval.search import Retriever
 from retrieval.shelf import Shelf
 from retrieval.token_vectors import closed, late_interaction, opened
+from retrieval.vectors import in_memory
 
 
 class Failing(WordTokenEmbedder):
@@ -53,6 +54,16 @@ def library(tmp_path: Path) -> Library:
 
 def test_every_chunk_has_the_vectors_of_its_own_words(library: Library) -> None:
     assert_tokens_fit(sync(library, WordTokenEmbedder()))
+
+
+def test_in_memory_they_are_as_on_the_disk(library: Library) -> None:
+    written = sync(library, WordTokenEmbedder())
+    vectors, tokens = in_memory(written.chunks, WordTokenEmbedder())
+    assert tokens is not None
+    assert written.tokens is not None
+    for name in ("tokens", "places", "parts", "part_places"):
+        np.testing.assert_array_equal(getattr(tokens, name), getattr(written.tokens, name))
+    np.testing.assert_array_equal(vectors, written.vectors)
 
 
 def test_an_embedder_without_token_vectors_has_an_index_without(library: Library) -> None:
