@@ -181,6 +181,8 @@ def agrees(said: Quantity, written: Quantity, units: Sequence[str] | set[str] = 
         return False
     if said.unit and not written.unit:  # the column's name has the unit
         said = replace(said, numbers=said.figures)
+    if written.unit and not said.unit:  # "Five." of "five years"
+        written = replace(written, numbers=written.figures)
     if said.numbers == written.numbers:
         return _same_bound(said.bound, written.bound)
     if len(said.numbers) == 1 and len(written.numbers) == 2:

@@ -105,8 +105,9 @@ def _encoder(config: ModelConfig) -> Encoder:
     if config.model not in ("", BASE):
         message = f"There is no embedded model '{config.model}'. Leave the setting out, or use \"{BASE}\"."
         raise UserError(message)
+    folder = embedded_folder()  # also when it is loaded already: a package that was taken away is named
     if config.model not in _LOADED:
-        _LOADED[config.model] = Encoder(embedded_folder(), delta=None if config.model == BASE else WEIGHTS)
+        _LOADED[config.model] = Encoder(folder, delta=None if config.model == BASE else WEIGHTS)
     return _LOADED[config.model]
 
 
