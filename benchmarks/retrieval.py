@@ -61,10 +61,18 @@ def main() -> None:
     parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="settings of every variant")
     options = parser.parse_args()
     settings = changed(load().retrieval, options.set)
+    together: dict[str, Values] = {variant: {} for variant in options.variants}
     for name in options.sets:
         print(f"\n## {name}\n")
         found = {variant: _values(name, variant, settings) for variant in options.variants}
         _print(found, slices=options.slices)
+        for variant, values in found.items():
+            together[variant] |= {f"{name}:{identity}": value for identity, value in values.items()}
+    if len(options.sets) > 1:
+        print(f"\n## {', '.join(options.sets)} together\n")
+        _print_differences(together)
+        if options.slices:
+            _print_lift(together)
 
 
 def changed(settings: RetrievalConfig, given: Sequence[str]) -> RetrievalConfig:
@@ -130,14 +138,9 @@ def _print(found: Mapping[str, Values], *, slices: bool) -> None:
     print("\n| variant | " + " | ".join(MEASURES) + " |\n| --- |" + " --- |" * len(MEASURES))
     for variant, values in found.items():
         print(f"| {variant} | " + " | ".join(_mean(values, measure) for measure in MEASURES) + " |")
+    _print_differences(found)
     default = found.get(DEFAULT)
-    if default is None:
-        return
-    print("\n| default minus … | " + " | ".join(MEASURES) + " |\n| --- |" + " --- |" * len(MEASURES))
-    for variant, values in found.items():
-        if variant != DEFAULT:
-            print(f"| {variant} | " + " | ".join(_difference(values, default, measure) for measure in MEASURES) + " |")
-    if slices:
+    if default is not None and slices:
         of_slice: dict[str, Values] = defaultdict(dict)
         for identity, value in default.items():
             of_slice[value[0]][identity] = value
@@ -145,6 +148,28 @@ def _print(found: Mapping[str, Values], *, slices: bool) -> None:
         for name, values in sorted(of_slice.items()):
             cells = " | ".join(_mean(values, measure) for measure in MEASURES)
             print(f"| {name} | {len(values)} | {cells} |")
+
+
+def _print_differences(found: Mapping[str, Values]) -> None:
+    default = found.get(DEFAULT)
+    if default is None:
+        return
+    print("\n| default minus … | " + " | ".join(MEASURES) + " |\n| --- |" + " --- |" * len(MEASURES))
+    for variant, values in found.items():
+        if variant != DEFAULT:
+            print(f"| {variant} | " + " | ".join(_difference(values, default, measure) for measure in MEASURES) + " |")
+
+
+def _print_lift(found: Mapping[str, Values]) -> None:
+    """What the reranker adds to nDCG@10, by type of question."""
+    before, after = found.get("without the reranker"), found.get(DEFAULT)
+    if before is None or after is None:
+        return
+    print("\n| slice | n | nDCG@10, what the reranker adds |\n| --- | --- | --- |")
+    for name in sorted({value[0] for value in after.values()}):
+        ids = [identity for identity, value in after.items() if value[0] == name]
+        lift = _difference({i: before[i] for i in ids}, {i: after[i] for i in ids}, "nDCG@10")
+        print(f"| {name} | {len(ids)} | {lift} |")
 
 
 def _mean(values: Values, measure: str) -> str:
