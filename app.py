@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PORT = 7860
 # The browser itself refuses what the page must never do: ask another host, or sit inside another page.
-# Gradio compiles its templates in the browser, hence 'unsafe-eval'; all text of ours is escaped in generation/page.py.
+# Gradio compiles its templates in the browser, hence 'unsafe-eval'; all our text is escaped (generation/page_text.py).
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; form-action 'self'; "
@@ -264,14 +264,15 @@ class Talk:
         """Take the conversation of a saved file in place of the one on the page."""
         import gradio as gr
 
-        from generation import conversation, page
+        from generation import conversation
+        from generation.page_text import escape
 
         if not text:
             return tuple(gr.skip() for _ in range(8))
         try:
             taken = conversation.opened(text, self.assistant.documents, self._key)
         except UserError as error:
-            hint = f'<p class="hint" role="alert">{page.escape(str(error))}</p>'
+            hint = f'<p class="hint" role="alert">{escape(str(error))}</p>'
             return (*self._shown(exchanges), gr.skip(), gr.skip(), hint)
         return (*self._shown(taken), gr.update(visible=not taken), gr.skip(), "")
 

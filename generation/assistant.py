@@ -31,6 +31,8 @@ MAX_QUESTION_CHARACTERS = 4000
 Say = Callable[[str], None]
 
 EMPTY_QUESTION = 'The question is empty. Type one, for example: "What may a Lead NLP Engineer decide alone?"'
+UNSURE = 0.2  # estimated probability that the documents answer, below which that is said
+UNSURE_NOTICE = "This may not be in the documents: these are the nearest statements. Read them before you rely on them."
 SMALL_TALK = (
     "Hello. Ask me about the role documents: duties, targets, decisions, skills, hiring, or two roles compared."
 )
@@ -125,7 +127,8 @@ class Assistant:
         if not self.config.generation.show_personal_data:
             draft = withhold(draft)
         first = time.perf_counter() - started
-        notices = (*self.notices, *_resolved(search.query), *draft.notices)
+        unsure = UNSURE_NOTICE if 0 < self.config.generation.answerable_threshold <= judged.probability < UNSURE else ""
+        notices = (*self.notices, *_resolved(search.query), *([unsure] if unsure else []), *draft.notices)
         seconds = Seconds(round(retrieved - rerank, 4), round(rerank, 4), round(first, 4), 0.0)
         for count in range(1, len(draft.claims) + 1):
             text, citations = render(draft.claims[:count])

@@ -6,13 +6,13 @@ Markdown or TeX is ever interpreted, so ``$5 and *6*`` is shown as it was writte
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from html import escape as escape_markup
 from itertools import groupby
 
+from generation.page_compare import compared, comparison
+from generation.page_text import cells, escape
 from generation.records import NOT_FOUND, Answer, Claim, Evidence, Result, Turn, Verdict
 from ingest.personal import mask
 from ingest.records import Document
@@ -67,31 +67,6 @@ def cited_by(answer: Answer) -> Iterator[Evidence]:
         yield from claim.evidence
 
 
-def escape(text: str) -> str:
-    """``text`` as HTML that shows exactly these characters, also inside a quoted attribute.
-
-    >>> escape('<img src=x onerror="alert(1)">')
-    '&lt;img src=x onerror=&quot;alert(1)&quot;&gt;'
-
-    A lone surrogate, which no UTF-8 page can carry, becomes a question mark.
-    """
-    return escape_markup(text.encode("utf-8", "replace").decode("utf-8"), quote=True)
-
-
-def cells(row: str) -> tuple[str, ...]:
-    r"""The cells of a claim that is a table row; () when it is none.
-
-    >>> cells("| Budget | up to 5,000 \\| month |")
-    ('Budget', 'up to 5,000 | month')
-    >>> cells("a | b")
-    ()
-    """
-    line = row.strip()
-    if len(line) < 3 or not line.startswith("|") or not line.endswith("|") or "\n" in line:
-        return ()
-    return tuple(cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line[1:-1]))
-
-
 def render_exchange(exchange: Exchange, number: int, model: str = "") -> str:
     """The HTML of exchange ``number`` (from 0, unique on the page): the question and all that came back."""
     parts = [f'<div class="question"><p>{escape(exchange.question)}</p></div>']
@@ -115,7 +90,7 @@ def render_answer(answer: Answer, number: int, model: str = "", *, final: bool =
     if answer.result is Result.NOT_FOUND:
         parts.append(_not_found(answer))
     elif answer.claims:
-        parts.append(_claims(answer, number))
+        parts.append(_side_by_side(answer, number) if compared(answer) else _claims(answer, number))
         parts.append(_sources(answer, number))
     elif answer.text:
         parts.extend(f"<p>{escape(line)}</p>" for line in answer.text.splitlines() if line.strip())
@@ -195,6 +170,17 @@ def _claims(answer: Answer, number: int) -> str:
                 lines = "".join(f"<{tag}>{escape(c.text)} {_buttons(c, markers, number)}</{tag}>" for c in run)
                 parts.append(lines if single else f"<ul>{lines}</ul>")
     return "".join(parts)
+
+
+def _side_by_side(answer: Answer, number: int) -> str:
+    """A comparison; a table row in a cell becomes its cells in a line."""
+    markers = _markers(answer)
+
+    def shown(claim: Claim) -> str:
+        row = [cell for cell in cells(claim.text) if cell]
+        return f"{escape(' – '.join(row) if row else claim.text)} {_buttons(claim, markers, number)}"
+
+    return comparison(answer.claims, compared(answer), shown)
 
 
 def _row(claim: Claim, buttons: str) -> str:

@@ -56,6 +56,12 @@ footer { display: none !important; }
 .rolebook .answer > ul { list-style: disc; padding-left: 1.25rem; display: grid; gap: .35rem; }
 .scroll { overflow-x: auto; }
 .rolebook :is(table, thead, tbody, tr) { border: 0 !important; }
+.rolebook table.compare { table-layout: fixed; min-width: 36rem; }
+.rolebook table.compare :is(th, td) { vertical-align: top; text-align: left; overflow-wrap: anywhere; }
+.rolebook table.compare th[scope=row], .rolebook table.compare thead th:first-child { width: 18%; }
+.rolebook table.compare th { color: inherit; font-weight: 600; font-size: inherit; }
+.rolebook table.compare ul { list-style: disc; padding-left: 1.1rem; display: grid; gap: .3rem; }
+.rolebook table.compare td.none { color: var(--quiet); font-style: italic; }
 .rolebook table { border-collapse: collapse; width: 100%; margin: 0; }
 .rolebook td { border: 0 !important; border-bottom: 1px solid var(--line) !important; padding: .4rem .9rem .4rem 0;
   vertical-align: top;

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from fakes import ROLES, OverlapReranker, WordEmbedder, made_library, role_text
 
-from config import ModelConfig, RetrievalConfig, Source
+from config import Config, GenerationConfig, ModelConfig, RetrievalConfig, Source
 from generation.abstain import Answerable, Judge, Model
+from generation.assistant import UNSURE, UNSURE_NOTICE, Assistant
 from generation.readings import read
+from generation.records import Result
+from generation.writers import Extractive
 from ingest.library import Library
 from retrieval.index import Index, sync
 from retrieval.models import open_embedder, open_reranker
@@ -104,6 +107,18 @@ def test_the_shipped_weights_fit_the_readings(retriever: Retriever) -> None:
 
 def test_a_search_that_found_nothing_has_readings(retriever: Retriever) -> None:
     assert read(retriever.search("?"), retriever) is not None
+
+
+@pytest.mark.parametrize(
+    "question", ["How many years of experience does the Lead Data Engineer bring?", "Which vendor sells horses and pianos?"]
+)
+def test_an_answer_that_may_not_be_there_says_so(library: Library, retriever: Retriever, question: str) -> None:
+    generation = GenerationConfig(answerable_threshold=0.001)
+    writer = Extractive({document.source: document for document in retriever.documents}, None, generation)
+    answer = Assistant(library, retriever, writer, writer, Config(generation=generation)).answer(question)
+    assert answer.result is Result.ANSWERED
+    assert answer.confidence is not None
+    assert (UNSURE_NOTICE in answer.notices) == (answer.confidence < UNSURE) == ("pianos" in question)
 
 
 def test_weights_are_read_from_a_file(tmp_path: Path) -> None:

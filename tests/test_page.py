@@ -14,24 +14,23 @@ from generation.page import (
     NOT_FOUND,
     Exchange,
     Progress,
-    cells,
-    escape,
     example_questions,
     history,
     render_answer,
     render_documents,
     render_exchange,
 )
+from generation.page_text import cells, escape
 from generation.records import Answer, Citation, Claim, Evidence, Result, Seconds, Turn, Verdict
 from ingest.records import Document
-from retrieval.records import Passage, Query, Search
+from retrieval.records import Passage, Query, Search, Shape
 
 OURS = {
     *("div", "p", "h3", "h4", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"),
     *("button", "span", "strong"),
     *("details", "summary", "blockquote", "mark"),
 }
-OUR_ATTRIBUTES = {"class", "role", "type", "id", "data-opens", "aria-label"}
+OUR_ATTRIBUTES = {"scope", "class", "role", "type", "id", "data-opens", "aria-label"}
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
     "</div><script>alert(1)</script>",
@@ -91,6 +90,8 @@ def answers(draw: st.DrawFn) -> Answer:
         verdict = draw(st.sampled_from(Verdict))
         claims.append(Claim(draw(words), (evidence,), 0.5, verdict, group))
         citations.append(Citation(marker, 0, 1, evidence, 0.5, verdict))
+    asked = draw(texts)
+    roles = tuple(dict.fromkeys([*(claim.evidence[0].role for claim in claims), draw(texts)]))
     passages = tuple(
         Passage(*(draw(texts) for _ in range(3)), (draw(texts),), 0, 0, 9, draw(texts), 0.1)
         for _ in range(draw(st.integers(0, 4)))
@@ -101,7 +102,7 @@ def answers(draw: st.DrawFn) -> Answer:
         draw(texts),
         tuple(claims),
         tuple(citations),
-        Search(Query(draw(texts)), (), passages),
+        Search(draw(st.sampled_from((Query(asked), Query(asked, roles=roles, shape=Shape.COMPARE)))), (), passages),
         draw(texts),
         tuple(draw(st.lists(texts, max_size=2))),
         Seconds(total=draw(st.floats(0, 99))),
@@ -181,6 +182,32 @@ def test_rows_become_a_table_under_their_heading() -> None:
     assert 'id="source-3-4"' in html
     assert "3 of 4 statements supported" in seen.text
     assert "Safe mode: the language model is off." in seen.text
+
+
+def stated(role: str, section: str, text: str, marker: int) -> tuple[Claim, Citation]:
+    evidence = Evidence("a.md", "A", role, (section, "Details"), marker, marker + 9, text)
+    claim = Claim(text, (evidence,), 1.0, Verdict.SUPPORTED, f"{role} › {section}")
+    return claim, Citation(marker, 0, 1, evidence, 1.0, Verdict.SUPPORTED)
+
+
+def test_a_comparison_is_a_table_of_roles_and_aspects() -> None:
+    said = [
+        stated("Lead Cook", "3) Pay", "Earns 9.", 1),
+        stated("Junior Cook", "2. Pay", "Earns 4.", 2),
+        stated("Junior Cook", "2. Pay", "| Bonus | 1 % |", 3),
+        stated("Lead Cook", "Tools", "Knives.", 4),
+    ]
+    claims, citations = zip(*said, strict=True)
+    query = Query("Compare.", roles=("Lead Cook", "Junior Cook"), shape=Shape.COMPARE)
+    answer = Answer("Compare.", Result.ANSWERED, "", claims, citations, Search(query, (), ()), "selecting")
+    html = render_answer(answer, 0)
+    assert '<th scope="col">Lead Cook</th><th scope="col">Junior Cook</th>' in html
+    pay, tools = html.split('<th scope="row">')[1:]
+    assert pay.startswith("Pay</th><td>Earns 9.")
+    assert pay.index("Earns 4.") < pay.index("Bonus – 1 %")
+    assert tools.startswith("Tools</th><td>Knives.")
+    assert '<td class="none">nothing found</td>' in tools
+    assert check_markup(html).classes["cite"] == 4
 
 
 def test_one_claim_is_a_paragraph_and_several_are_a_list() -> None:
