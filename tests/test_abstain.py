@@ -109,16 +109,18 @@ def test_a_search_that_found_nothing_has_readings(retriever: Retriever) -> None:
     assert read(retriever.search("?"), retriever) is not None
 
 
-@pytest.mark.parametrize(
-    "question", ["How many years of experience does the Lead Data Engineer have?", "Which vendor sells horses and pianos?"]
-)
+STATED = "How many years of experience does the Lead Data Engineer bring?"
+NOT_STATED = "Which vendor sells horses and pianos?"
+
+
+@pytest.mark.parametrize("question", [STATED, NOT_STATED])
 def test_an_answer_that_may_not_be_there_says_so(library: Library, retriever: Retriever, question: str) -> None:
     generation = GenerationConfig(answerable_threshold=0.001)
     writer = Extractive({document.source: document for document in retriever.documents}, None, generation)
     answer = Assistant(library, retriever, writer, writer, Config(generation=generation)).answer(question)
     assert answer.result is Result.ANSWERED
     assert answer.confidence is not None
-    assert (UNSURE_NOTICE in answer.notices) == (answer.confidence < UNSURE) == ("pianos" in question)
+    assert (UNSURE_NOTICE in answer.notices) == (answer.confidence < UNSURE) == (question == NOT_STATED)
 
 
 def test_weights_are_read_from_a_file(tmp_path: Path) -> None:
