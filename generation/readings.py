@@ -89,7 +89,7 @@ def read(search: Search, retriever: Retriever) -> Readings | None:
     hits = search.stage("reranked").hits[:_HITS]
     own = [hit.chunk for hit in hits if is_own(hit)][:_OWN]
     others = [hit.chunk for hit in hits if not is_own(hit)][:_OTHERS]
-    text = asking(query.topic if query.topic else query.text)
+    text = asking(query.asked)
     words = _word_vectors(text, query.roles, retriever.embedder)
     mine = _matches(words, own, retriever)
     theirs = _matches(words, others, retriever)

@@ -85,8 +85,7 @@ class Extractive:
         total = PASSAGE_SHARE * passage
         if self._reranker is not None:
             # All candidates are of the roles named, so their names would only blur what is asked about them.
-            asked = search.query.topic if search.query.topic else search.query.text
-            read = self._reranker.rerank(expand(asked), [candidate.context for candidate in found])
+            read = self._reranker.rerank(expand(search.query.asked), [candidate.context for candidate in found])
             total = total + RERANKER_SHARE * minmax(read)
         total = total / (PASSAGE_SHARE + (RERANKER_SHARE if self._reranker is not None else 0.0))
         return [Scored(candidate, float(score)) for candidate, score in zip(found, total, strict=True)]

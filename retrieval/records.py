@@ -60,6 +60,11 @@ class Query:
         """The words that are searched for."""
         return next((text for text in (self.searched, self.standalone) if text), self.question)
 
+    @property
+    def asked(self) -> str:
+        """What is asked of its roles; all its words when it names nothing else."""
+        return self.topic if self.topic else self.text
+
     def strength(self, role: str) -> float:
         """How surely the question is about a role: 1 named in full, less for a guess, 0 for not at all."""
         if role not in self.roles:
